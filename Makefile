@@ -1,0 +1,49 @@
+# The usual errands. `make` alone lists them.
+
+CMAKE ?= cmake
+JOBS  ?= $(shell nproc)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test asan bench format
+
+help:
+	@echo "make demo     set up this machine, build, train a network on Fashion-MNIST, show the report"
+	@echo "make test     set up this machine, build, run every test"
+	@echo "make asan     build with address and undefined-behaviour sanitizers, run every test"
+	@echo "make bench    build and run the benchmarks"
+	@echo "make build    build everything (release), without setting up"
+	@echo "make setup    install what is missing from tools/packages.txt"
+	@echo "make format   format the C++ sources"
+
+setup:
+	@tools/setup
+
+build/%/build.ninja: CMakeLists.txt CMakePresets.json
+	$(CMAKE) --preset $*
+
+build: build/release/build.ninja
+	$(CMAKE) --build build/release -j$(JOBS)
+
+# Only what the program needs is built: no tests, no benchmarks.
+demo: setup
+	$(CMAKE) --preset release
+	$(CMAKE) --build build/release -j$(JOBS) --target gradus_program
+	build/release/gradus train recipes/fashion-mnist-lenet.toml
+
+test: setup
+	$(CMAKE) --preset release
+	$(CMAKE) --build build/release -j$(JOBS)
+	ctest --preset release -j2
+
+asan:
+	$(CMAKE) --preset asan
+	$(CMAKE) --build build/asan -j$(JOBS)
+	ctest --preset asan -j2
+
+bench:
+	$(CMAKE) --preset release
+	$(CMAKE) --build build/release -j$(JOBS) --target gradus_bench
+	build/release/gradus_bench
+
+format:
+	find gradus tests bench \( -name '*.h' -o -name '*.cpp' \) -print0 | xargs -0 clang-format -i

@@ -1,0 +1,54 @@
+# The library: every folder of the house except the program's.
+
+set(GRADUS_FOLDERS
+  base memory core ops autodiff linalg stats nn optim data io
+  learn generative sequence train dist report serve)
+
+set(gradus_source_patterns)
+foreach(folder IN LISTS GRADUS_FOLDERS)
+  list(APPEND gradus_source_patterns "${PROJECT_SOURCE_DIR}/gradus/${folder}/*.cpp")
+endforeach()
+file(GLOB gradus_sources CONFIGURE_DEPENDS ${gradus_source_patterns})
+
+add_library(gradus ${gradus_sources})
+add_library(gradus::gradus ALIAS gradus)
+target_compile_features(gradus PUBLIC cxx_std_20)
+target_include_directories(gradus PUBLIC
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
+  "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+target_link_libraries(gradus
+  PUBLIC fmt::fmt
+  PRIVATE
+    "$<BUILD_INTERFACE:gradus_options>"
+    "$<BUILD_INTERFACE:tomlplusplus::tomlplusplus>"
+    "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>"
+    OneDNN::OneDNN hwy::hwy hwy::hwy_contrib LAPACKE::LAPACKE
+    PNG::PNG ZLIB::ZLIB OpenMP::OpenMP_CXX Threads::Threads)
+target_link_options(gradus PUBLIC "LINKER:--as-needed")
+set_target_properties(gradus PROPERTIES
+  VERSION "${PROJECT_VERSION}"
+  SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
+
+# Pages, scripts and styles beside the sources are compiled in: gradus/report/report.html becomes
+# gradus::embedded::report_html. Chart.js comes from its Debian package.
+file(GLOB_RECURSE gradus_texts CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/gradus/*.html" "${PROJECT_SOURCE_DIR}/gradus/*.css" "${PROJECT_SOURCE_DIR}/gradus/*.js")
+foreach(text IN LISTS gradus_texts)
+  cmake_path(GET text FILENAME symbol)
+  string(MAKE_C_IDENTIFIER "${symbol}" symbol)
+  gradus_embed(gradus ${symbol} "${text}")
+endforeach()
+find_file(GRADUS_CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js NO_DEFAULT_PATH REQUIRED)
+gradus_embed(gradus chart_js "${GRADUS_CHART_JS}")
+
+# The version and the commit reach one file, which is compiled again when they change.
+add_custom_target(gradus_commit
+  COMMAND "${CMAKE_COMMAND}" "-DSOURCE_DIR=${PROJECT_SOURCE_DIR}" "-DVERSION=${PROJECT_VERSION}"
+          "-DOUTPUT=${PROJECT_BINARY_DIR}/generated/gradus_commit.h"
+          -P "${PROJECT_SOURCE_DIR}/cmake/write_commit.cmake"
+  BYPRODUCTS "${PROJECT_BINARY_DIR}/generated/gradus_commit.h"
+  COMMENT "Reading the git commit"
+  VERBATIM)
+add_dependencies(gradus gradus_commit)
+set_source_files_properties("${PROJECT_SOURCE_DIR}/gradus/base/version.cpp" PROPERTIES
+  INCLUDE_DIRECTORIES "${PROJECT_BINARY_DIR}/generated")

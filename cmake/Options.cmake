@@ -1,0 +1,53 @@
+# What is built, and how every target of this repository is compiled.
+
+option(BUILD_SHARED_LIBS "Build the library shared instead of static" OFF)
+option(GRADUS_BUILD_PROGRAM "Build the gradus program" ${PROJECT_IS_TOP_LEVEL})
+option(GRADUS_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(GRADUS_BUILD_BENCH "Build the benchmarks where Google Benchmark is found" ${PROJECT_IS_TOP_LEVEL})
+option(GRADUS_BUILD_PEERS "Build bench/peers where libtorch is found" OFF)
+option(GRADUS_WARNINGS_AS_ERRORS "Stop at a compiler warning" ${PROJECT_IS_TOP_LEVEL})
+option(GRADUS_TEST_BY_FOLDER "One ctest entry per test program instead of one per test" OFF)
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
+  endif()
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+
+  find_program(GRADUS_CCACHE ccache)
+  if(GRADUS_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${GRADUS_CCACHE}")
+  endif()
+
+  include(CheckLinkerFlag)
+  check_linker_flag(CXX -fuse-ld=lld GRADUS_HAS_LLD)
+  if(GRADUS_HAS_LLD)
+    add_link_options(-fuse-ld=lld)
+  endif()
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+# Compile options of every target of this repository; not passed on to consumers.
+add_library(gradus_options INTERFACE)
+target_compile_features(gradus_options INTERFACE cxx_std_20)
+target_compile_options(gradus_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+if(GRADUS_WARNINGS_AS_ERRORS)
+  target_compile_options(gradus_options INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms of GCC 12 in the standard library's strings (GCC bug 105651).
+  target_compile_options(gradus_options INTERFACE -Wno-restrict)
+endif()
+
+# Every instruction set and both devices must give the same bits: no contraction of a * b + c.
+target_compile_options(gradus_options INTERFACE -ffp-contract=off)
+
+# Highway compiles a kernel once for each target that is not disabled: SSE4 (the baseline, x86-64-v2),
+# AVX2 and AVX-512. The others would add compile time and no speed that was measured.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(gradus_options INTERFACE -march=x86-64-v2)
+  target_compile_definitions(gradus_options INTERFACE
+    HWY_DISABLE_PCLMUL_AES "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_AVX3_DL)")
+endif()

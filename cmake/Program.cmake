@@ -1,0 +1,11 @@
+# The gradus program, at <build>/gradus. Its target is gradus_program: `gradus` is the library.
+
+file(GLOB gradus_program_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/gradus/cli/*.cpp")
+if(gradus_program_sources)
+  add_executable(gradus_program ${gradus_program_sources})
+  set_target_properties(gradus_program PROPERTIES
+    OUTPUT_NAME gradus
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+  target_link_libraries(gradus_program PRIVATE
+    gradus gradus_options CLI11::CLI11 tomlplusplus::tomlplusplus nlohmann_json::nlohmann_json)
+endif()

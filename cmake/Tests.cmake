@@ -1,0 +1,49 @@
+# One test program for each folder of tests/ that has *_test.cpp files: gradus_test_<folder>.
+# What several folders share stands in tests/support.
+
+find_package(GTest CONFIG REQUIRED)
+include(GoogleTest)
+
+file(GLOB gradus_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*.cpp")
+set(gradus_test_folders)
+foreach(source IN LISTS gradus_test_sources)
+  if(source MATCHES "/tests/([^/]+)/[^/]+_test\\.cpp$")
+    list(APPEND gradus_test_folders "${CMAKE_MATCH_1}")
+  endif()
+endforeach()
+list(REMOVE_DUPLICATES gradus_test_folders)
+
+add_library(gradus_testing INTERFACE)
+target_link_libraries(gradus_testing INTERFACE
+  gradus gradus_options GTest::gmock GTest::gtest_main
+  tomlplusplus::tomlplusplus nlohmann_json::nlohmann_json ZLIB::ZLIB PNG::PNG)
+target_compile_definitions(gradus_testing INTERFACE
+  "GRADUS_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\""
+  "GRADUS_BINARY=\"${PROJECT_BINARY_DIR}/gradus\"")
+
+set(gradus_support_sources ${gradus_test_sources})
+list(FILTER gradus_support_sources INCLUDE REGEX "/tests/support/[^/]+\\.cpp$")
+if(gradus_support_sources)
+  add_library(gradus_test_support OBJECT ${gradus_support_sources})
+  target_link_libraries(gradus_test_support PRIVATE gradus_testing)
+endif()
+
+foreach(folder IN LISTS gradus_test_folders)
+  set(sources ${gradus_test_sources})
+  list(FILTER sources INCLUDE REGEX "/tests/${folder}/[^/]+\\.cpp$")
+  set(program gradus_test_${folder})
+  add_executable(${program} ${sources})
+  target_link_libraries(${program} PRIVATE gradus_testing)
+  if(TARGET gradus_test_support)
+    target_link_libraries(${program} PRIVATE gradus_test_support $<TARGET_OBJECTS:gradus_test_support>)
+  endif()
+  if(TARGET gradus_program)
+    add_dependencies(${program} gradus_program)
+  endif()
+  if(GRADUS_TEST_BY_FOLDER)
+    add_test(NAME ${program} COMMAND ${program})
+    set_tests_properties(${program} PROPERTIES LABELS ${folder})
+  else()
+    gtest_discover_tests(${program} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${folder} TIMEOUT 600)
+  endif()
+endforeach()
