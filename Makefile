@@ -25,7 +25,8 @@ build: build/release/build.ninja
 	$(CMAKE) --build build/release -j$(JOBS)
 
 # Only what the program needs is built: no tests, no benchmarks.
-demo: setup
+demo:
+	@tools/setup build data
 	$(CMAKE) --preset release
 	$(CMAKE) --build build/release -j$(JOBS) --target gradus_program
 	build/release/gradus train recipes/fashion-mnist-lenet.toml
@@ -35,15 +36,17 @@ test: setup
 	$(CMAKE) --build build/release -j$(JOBS)
 	ctest --preset release -j2
 
-asan:
+asan: setup
 	$(CMAKE) --preset asan
 	$(CMAKE) --build build/asan -j$(JOBS)
 	ctest --preset asan -j2
 
 bench:
+	@tools/setup build
 	$(CMAKE) --preset release
 	$(CMAKE) --build build/release -j$(JOBS) --target gradus_bench
 	build/release/gradus_bench
 
 format:
+	@tools/setup format
 	find gradus tests bench \( -name '*.h' -o -name '*.cpp' \) -print0 | xargs -0 clang-format -i
