@@ -17,14 +17,9 @@ target_include_directories(gradus PUBLIC
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
   "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 target_link_libraries(gradus
-  PUBLIC fmt::fmt
-  PRIVATE
-    "$<BUILD_INTERFACE:gradus_options>"
-    "$<BUILD_INTERFACE:tomlplusplus::tomlplusplus>"
-    "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>"
-    OneDNN::OneDNN hwy::hwy hwy::hwy_contrib LAPACKE::LAPACKE
-    PNG::PNG ZLIB::ZLIB OpenMP::OpenMP_CXX Threads::Threads)
-target_link_options(gradus PUBLIC "LINKER:--as-needed")
+  PUBLIC ${GRADUS_LINK_PUBLIC}
+  PRIVATE ${GRADUS_LINK_PRIVATE}
+    "$<BUILD_INTERFACE:gradus_options>" "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
 set_target_properties(gradus PROPERTIES
   VERSION "${PROJECT_VERSION}"
   SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")

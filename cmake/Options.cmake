@@ -5,7 +5,9 @@ option(GRADUS_BUILD_PROGRAM "Build the gradus program" ${PROJECT_IS_TOP_LEVEL})
 option(GRADUS_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(GRADUS_BUILD_BENCH "Build the benchmarks where Google Benchmark is found" ${PROJECT_IS_TOP_LEVEL})
 option(GRADUS_BUILD_PEERS "Build bench/peers where libtorch is found" OFF)
+option(GRADUS_INSTALL "Install the library, its package files and the program" ${PROJECT_IS_TOP_LEVEL})
 option(GRADUS_WARNINGS_AS_ERRORS "Stop at a compiler warning" ${PROJECT_IS_TOP_LEVEL})
+option(GRADUS_TEST_CONSUMERS "Build small projects that use the installed library, as tests" ON)
 option(GRADUS_TEST_BY_FOLDER "One ctest entry per test program instead of one per test" OFF)
 
 if(PROJECT_IS_TOP_LEVEL)
@@ -40,6 +42,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # False alarms of GCC 12 in the standard library's strings (GCC bug 105651).
   target_compile_options(gradus_options INTERFACE -Wno-restrict)
 endif()
+
+# A program loads only the libraries whose code it uses.
+target_link_options(gradus_options INTERFACE "LINKER:--as-needed")
 
 # Every instruction set and both devices must give the same bits: no contraction of a * b + c.
 target_compile_options(gradus_options INTERFACE -ffp-contract=off)

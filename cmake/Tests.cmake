@@ -47,3 +47,25 @@ foreach(folder IN LISTS gradus_test_folders)
     gtest_discover_tests(${program} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${folder} TIMEOUT 600)
   endif()
 endforeach()
+
+# Strangers' projects: find_package and pkg-config after the install prefix was moved, and
+# add_subdirectory. The last compiles the library again, so it runs only where ccache remembers it.
+if(GRADUS_TEST_CONSUMERS AND GRADUS_INSTALL)
+  function(gradus_test_consumer kind)
+    add_test(NAME Consumers.${kind}
+      COMMAND "${PROJECT_SOURCE_DIR}/tests/consumers/run" ${kind}
+              "${PROJECT_BINARY_DIR}" "${PROJECT_BINARY_DIR}/consumers")
+    set_tests_properties(Consumers.${kind} PROPERTIES
+      LABELS consumers ENVIRONMENT "CMAKE=${CMAKE_COMMAND}" TIMEOUT 1200)
+  endfunction()
+
+  gradus_test_consumer(install)
+  set_tests_properties(Consumers.install PROPERTIES FIXTURES_SETUP moved_prefix)
+  foreach(kind find_package pkgconfig)
+    gradus_test_consumer(${kind})
+    set_tests_properties(Consumers.${kind} PROPERTIES FIXTURES_REQUIRED moved_prefix)
+  endforeach()
+  if(GRADUS_CCACHE)
+    gradus_test_consumer(add_subdirectory)
+  endif()
+endif()
