@@ -1,0 +1,56 @@
+#pragma once
+
+#include <exception>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gradus/base/shape.h"
+
+namespace gradus {
+
+enum class ErrorCode {
+  invalid_argument,  ///< a value that no option or combination of options allows
+  shape,             ///< shapes that do not fit the operation or each other
+  dtype,             ///< an element type that the operation does not take
+  index,             ///< an axis or index out of range
+  not_found,         ///< a name, file or data set that does not exist
+  format,            ///< a file that is not what it should be
+  io,                ///< the operating system refused a read or write
+  disk_full,         ///< no space left for a write
+  out_of_memory,     ///< no memory for a tensor
+  numeric,           ///< a computation that has no meaningful result (singular, diverged)
+  unsupported,       ///< valid, but beyond what this build or machine offers
+  interrupted,       ///< stopped on request
+  internal,          ///< a defect of the library
+};
+
+std::string_view name_of(ErrorCode code);
+
+/// The one exception of the library. what() is "operation: message".
+class Error : public std::exception {
+ public:
+  Error(ErrorCode code, std::string operation, std::string message, std::vector<Shape> shapes = {},
+        std::source_location where = std::source_location::current());
+
+  ErrorCode code() const noexcept { return code_; }
+  const std::string& operation() const noexcept { return operation_; }
+  const std::string& message() const noexcept { return message_; }
+  const std::vector<Shape>& shapes() const noexcept { return shapes_; }
+  const std::source_location& where() const noexcept { return where_; }
+  const char* what() const noexcept override { return what_.c_str(); }
+
+  /// Puts `context` (a module path, a file) before the message, as in "layers.0: linear: ...".
+  void add_context(std::string_view context);
+
+ private:
+  ErrorCode code_;
+  std::string operation_;
+  std::string message_;
+  std::vector<Shape> shapes_;
+  std::source_location where_;
+  std::string what_;
+};
+
+}  // namespace gradus

@@ -1,0 +1,284 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "gradus/base/error.h"
+#include "gradus/core/identity.h"
+#include "gradus/core/node.h"
+
+namespace gradus {
+namespace {
+
+bool environment_flag(const char* name, std::string_view wanted) {
+  const char* value = std::getenv(name);
+  return value && value == wanted;
+}
+
+// Work that has piled up outside a transform is done at these bounds.
+constexpr std::uint32_t kPendingNodes = 4096;
+constexpr std::uint64_t kPendingBytes = std::uint64_t{1} << 30;
+
+void trace_dispatch(const OpDef& op, const KernelContext& context, const Kernel& chosen) {
+  std::string line = fmt::format("gradus dispatch: {}(", op.name);
+  for (std::size_t i = 0; i < context.input_count(); ++i) {
+    const Array& input = context.input(i);
+    line += fmt::format("{}{}{}", i ? ", " : "", name_of(input.dtype), input.shape.to_string());
+  }
+  line += fmt::format(") -> {}", chosen.name);
+  for (const Kernel& kernel : op.kernels) {
+    if (&kernel == &chosen) break;
+    line += fmt::format("; {} refused: {}", kernel.name, kernel.refuse(context));
+  }
+  line += '\n';
+  std::fputs(line.c_str(), stderr);  // asked for by GRADUS_TRACE
+}
+
+void dispatch(const KernelContext& context) {
+  static const bool tracing = environment_flag("GRADUS_TRACE", "dispatch");
+  const OpDef& op = context.op();
+  for (const Kernel& kernel : op.kernels) {
+    if (kernel.refuse && kernel.refuse(context)) continue;
+    if (tracing) trace_dispatch(op, context, kernel);
+    kernel.run(context);
+    return;
+  }
+  throw Error(ErrorCode::internal, op.name, "no kernel accepted the call");
+}
+
+}  // namespace
+
+/// Runs pending nodes on the caller's thread in topological order.
+class Evaluator {
+ public:
+  static void evaluate(std::span<const Tensor> tensors) {
+    // One list per thread, reused: a small graph is evaluated without allocation.
+    thread_local std::vector<Node*> order;
+    const std::size_t first = order.size();  // not 0 if a kernel evaluates, as checkpoints do
+    for (const Tensor& tensor : tensors) {
+      if (tensor.defined()) collect(tensor.node(), order);
+    }
+    for (std::size_t i = first; i < order.size(); ++i) order[i]->queued_ = false;
+    const std::size_t end = order.size();
+    try {
+      for (std::size_t i = first; i < end; ++i) {
+        if (!order[i]->evaluated_) run(*order[i]);
+      }
+    } catch (...) {
+      order.resize(first);
+      throw;
+    }
+    order.resize(first);
+  }
+
+  /// Lets go of the inputs of an evaluated node that no transform watches any more.
+  static void forget_inputs(Node& node) {
+    if (node.evaluated_ && !node.inputs_.empty() && !is_watched(node)) node.inputs_.clear();
+  }
+
+ private:
+  struct Frame {
+    Node* node;
+    std::size_t next_input;
+  };
+
+  /// Appends the unevaluated nodes that `root` needs, and `root`, inputs first.
+  static void collect(Node* root, std::vector<Node*>& order) {
+    if (root->evaluated_ || root->queued_) return;
+    thread_local std::vector<Frame> stack;
+    const std::size_t bottom = stack.size();
+    root->queued_ = true;
+    stack.push_back({root, 0});
+    while (stack.size() > bottom) {
+      Frame& frame = stack.back();
+      if (frame.next_input == frame.node->inputs_.size()) {
+        order.push_back(frame.node);
+        stack.pop_back();
+        continue;
+      }
+      Node* input = frame.node->inputs_[frame.next_input++].node();
+      if (input->evaluated_ || input->queued_) continue;
+      input->queued_ = true;
+      stack.push_back({input, 0});
+    }
+  }
+
+  static void run(Node& node) {
+    const bool watched = is_watched(node);
+    SmallVector<const Array*, 4> inputs;
+    SmallVector<bool, 4> donatable;
+    for (const Tensor& tensor : node.inputs_) {
+      const Array& array = tensor.node()->outputs_[tensor.output_index()];
+      inputs.push_back(&array);
+      donatable.push_back(!watched && tensor.node()->exclusive() && array.buffer.exclusive());
+    }
+    const KernelContext context(*node.op_, node.attributes_, {inputs.data(), inputs.size()},
+                                node.outputs(), {donatable.data(), donatable.size()});
+    try {
+      dispatch(context);
+    } catch (...) {
+      for (Array& output : node.outputs_) output.buffer = Buffer();
+      throw;
+    }
+    node.evaluated_ = true;
+    node.pending_ = 0;
+    node.pending_bytes_ = 0;
+    if (!watched) node.inputs_.clear();
+  }
+};
+
+/// Makes nodes.
+class NodeBuilder {
+ public:
+  static Node* build(const OpDef& op, Inputs inputs, Attributes attributes) {
+    check_inputs(op, inputs);
+    const Specs specs = op.infer({op, {inputs.data(), inputs.size()}, attributes});
+    auto* node = new Node(&op, std::move(attributes), std::move(inputs));
+    for (const Spec& spec : specs) {
+      Array& output = node->outputs_.emplace_back();
+      output.shape = spec.shape;
+      output.dtype = spec.dtype;
+    }
+    link(*node);
+    return node;
+  }
+
+  static Node* leaf(Array array) {
+    auto* node = new Node(nullptr, {}, {});
+    node->outputs_.push_back(std::move(array));
+    node->evaluated_ = true;
+    return node;
+  }
+
+  /// A node with the value of `tensor`, watched by transform `trace`.
+  static Tensor watched(const Tensor& tensor, std::uint64_t trace) {
+    Node* node = build(kIdentity, {tensor}, {});
+    node->trace_ = trace;
+    if (tensor.is_evaluated()) {  // nothing to compute: share the storage at once
+      node->outputs_[0] = tensor.array();
+      node->evaluated_ = true;
+      node->pending_ = 0;
+      node->pending_bytes_ = 0;
+    }
+    return Tensor(node, 0);
+  }
+
+  /// Evaluates what should not wait: everything under GRADUS_EAGER, and heaps of pending work.
+  static void settle(Node* node) {
+    static const bool eager = environment_flag("GRADUS_EAGER", "1");
+    const bool too_much = node->pending_ > kPendingNodes || node->pending_bytes_ > kPendingBytes;
+    if (!eager && !(too_much && !is_watched(*node))) return;
+    node->retain();
+    const Tensor tensor(node, 0);
+    eval({&tensor, 1});
+  }
+
+ private:
+  static void check_inputs(const OpDef& op, const Inputs& inputs) {
+    const auto count = static_cast<int>(inputs.size());
+    if (count < op.minimum_inputs || count > op.maximum_inputs) {
+      throw Error(ErrorCode::invalid_argument, op.name,
+                  fmt::format("takes {} to {} inputs, not {}", op.minimum_inputs,
+                              op.maximum_inputs, count));
+    }
+    for (const Tensor& input : inputs) {
+      if (!input.defined()) {
+        throw Error(ErrorCode::invalid_argument, op.name, "an input is an undefined tensor");
+      }
+    }
+  }
+
+  static void link(Node& node) {
+    std::uint64_t bytes = 0;
+    for (const Array& output : node.outputs_) {
+      bytes += static_cast<std::uint64_t>(output.shape.size()) * size_of(output.dtype);
+    }
+    for (const Tensor& input : node.inputs_) {
+      Node& from = *input.node();
+      Evaluator::forget_inputs(from);
+      node.trace_ = std::max(node.trace_, from.trace_);
+      if (from.evaluated_) continue;
+      node.pending_ = std::max(node.pending_, from.pending_);
+      node.pending_bytes_ = std::max(node.pending_bytes_, from.pending_bytes_);
+    }
+    ++node.pending_;
+    node.pending_bytes_ += bytes;
+  }
+};
+
+void eval(std::span<const Tensor> tensors) { Evaluator::evaluate(tensors); }
+
+Tensor Tensor::from_array(Array array) {
+  return Tensor(NodeBuilder::leaf(std::move(array)), 0);
+}
+
+Tensor TraceScope::watch(const Tensor& tensor) const { return NodeBuilder::watched(tensor, id_); }
+
+Tensor apply(const OpDef& op, Inputs inputs, Attributes attributes) {
+  Node* node = NodeBuilder::build(op, std::move(inputs), std::move(attributes));
+  Tensor result(node, 0);
+  NodeBuilder::settle(node);
+  return result;
+}
+
+SmallVector<Tensor, 3> apply_all(const OpDef& op, Inputs inputs, Attributes attributes) {
+  Node* node = NodeBuilder::build(op, std::move(inputs), std::move(attributes));
+  SmallVector<Tensor, 3> results;
+  results.emplace_back(node, 0u);
+  for (std::uint32_t i = 1; i < node->outputs().size(); ++i) {
+    node->retain();
+    results.emplace_back(node, i);
+  }
+  NodeBuilder::settle(node);
+  return results;
+}
+
+std::vector<Array> run_kernel(const OpDef& op, const Kernel& kernel, std::span<const Tensor> inputs,
+                              const Attributes& attributes) {
+  eval(inputs);
+  const Specs specs = op.infer({op, inputs, attributes});
+  std::vector<Array> outputs;
+  for (const Spec& spec : specs) {
+    outputs.push_back({.shape = spec.shape, .dtype = spec.dtype, .strides = {}, .buffer = {}});
+  }
+  std::vector<const Array*> arrays;
+  for (const Tensor& input : inputs) arrays.push_back(&input.array());
+  const SmallVector<bool, 4> donatable(inputs.size(), false);
+  kernel.run(KernelContext(op, attributes, arrays, outputs, {donatable.data(), donatable.size()}));
+  return outputs;
+}
+
+Array& KernelContext::allocate(std::size_t output) const {
+  allocate_row_major(outputs_[output]);
+  return outputs_[output];
+}
+
+Array& KernelContext::allocate(std::size_t output, const Strides& strides) const {
+  Array& array = outputs_[output];
+  allocate_row_major(array);
+  array.strides = strides;
+  return array;
+}
+
+bool KernelContext::donate(std::size_t input, std::size_t output) const {
+  const Array& from = *inputs_[input];
+  Array& to = outputs_[output];
+  if (!donatable_[input] || from.shape != to.shape || size_of(from.dtype) != size_of(to.dtype) ||
+      !is_dense(from.shape, from.strides)) {
+    return false;
+  }
+  share(input, output, from.strides, from.offset);
+  return true;
+}
+
+void KernelContext::share(std::size_t input, std::size_t output, Strides strides,
+                          std::int64_t offset) const {
+  Array& to = outputs_[output];
+  to.buffer = inputs_[input]->buffer;
+  to.strides = std::move(strides);
+  to.offset = offset;
+}
+
+}  // namespace gradus

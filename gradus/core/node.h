@@ -1,0 +1,81 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "gradus/core/op_def.h"
+
+namespace gradus {
+
+/// A vertex of the graph: an operation, its inputs, and its outputs once evaluated. A leaf has no
+/// operation. Handled through Tensor.
+class Node {
+ public:
+  Node(const OpDef* op, Attributes attributes, Inputs inputs)
+      : op_(op), attributes_(std::move(attributes)), inputs_(std::move(inputs)) {}
+
+  const OpDef* op() const noexcept { return op_; }
+  const Attributes& attributes() const noexcept { return attributes_; }
+  std::span<const Tensor> inputs() const noexcept { return {inputs_.data(), inputs_.size()}; }
+  std::span<Array> outputs() noexcept { return {outputs_.data(), outputs_.size()}; }
+  std::span<const Array> outputs() const noexcept { return {outputs_.data(), outputs_.size()}; }
+  const Array& output(std::uint32_t i) const noexcept { return outputs_[i]; }
+  bool evaluated() const noexcept { return evaluated_; }
+
+  /// The transform that is watching this node, the innermost if there are several; 0 if none. Ids
+  /// grow, so a node made under a transform has an id not below the transform's.
+  std::uint64_t trace() const noexcept { return trace_; }
+
+  void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
+  }
+  bool exclusive() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+
+  /// A place for a graph walk to keep a number; 0 between walks.
+  std::uint32_t scratch = 0;
+
+ private:
+  friend class Evaluator;
+  friend class NodeBuilder;
+  friend class Tensor;
+  /// Frees `node` and all that only it held, without recursion.
+  static void destroy(Node* node) noexcept;
+
+  const OpDef* op_;
+  std::atomic<std::uint32_t> references_{1};
+  bool evaluated_ = false;
+  bool queued_ = false;          // in the evaluation under way
+  std::uint32_t pending_ = 0;    // length of the longest chain of unevaluated nodes ending here
+  std::uint64_t pending_bytes_ = 0;
+  std::uint64_t trace_ = 0;
+  Attributes attributes_;
+  Inputs inputs_;
+  SmallVector<Array, 1> outputs_;
+};
+
+/// Opens a transform on this thread: while it lives, nodes that depend on its tracers keep their
+/// inputs when they are evaluated, so that derivatives can be taken through them.
+class TraceScope {
+ public:
+  TraceScope();
+  ~TraceScope();
+  TraceScope(const TraceScope&) = delete;
+  TraceScope& operator=(const TraceScope&) = delete;
+
+  std::uint64_t id() const noexcept { return id_; }
+  /// A new node with the value of `tensor`, watched by this transform.
+  Tensor watch(const Tensor& tensor) const;
+
+ private:
+  std::uint64_t id_;
+  std::uint64_t previous_outermost_;
+};
+
+/// True while a transform on this thread may still need the inputs of `node`.
+bool is_watched(const Node& node) noexcept;
+
+/// The graph behind `tensors`, down to evaluated nodes, in Graphviz's DOT language.
+std::string to_dot(std::span<const Tensor> tensors);
+
+}  // namespace gradus

@@ -1,0 +1,215 @@
+#include "gradus/core/tensor.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "gradus/base/error.h"
+#include "gradus/core/node.h"
+
+namespace gradus {
+namespace {
+
+template <class T>
+Tensor scalar_of(T value) {
+  return Tensor::from(std::span<const T>(&value, 1), Shape{});
+}
+
+/// Rows of literals, flattened; all must have the length of the first.
+template <class Rows>
+std::vector<float> flatten(const Rows& rows) {
+  std::vector<float> values;
+  for (const auto& row : rows) {
+    if (row.size() != rows.begin()->size()) {
+      throw Error(ErrorCode::shape, "tensor",
+                  fmt::format("rows of a literal have {} and {} elements", rows.begin()->size(),
+                              row.size()));
+    }
+    values.insert(values.end(), row.begin(), row.end());
+  }
+  return values;
+}
+
+template <class To, class From>
+To convert(From value) {
+  if constexpr (std::is_same_v<From, f16> || std::is_same_v<From, bf16>) {
+    return static_cast<To>(static_cast<float>(value));
+  } else if constexpr (std::is_same_v<To, f16> || std::is_same_v<To, bf16>) {
+    return To(static_cast<float>(value));
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+std::string format_element(const std::byte* bytes, DType dtype) {
+  return with_dtype(dtype, [&]<class T>() -> std::string {
+    T value;
+    std::memcpy(&value, bytes, sizeof(T));
+    if constexpr (std::is_same_v<T, f16> || std::is_same_v<T, bf16>) {
+      return fmt::format("{}", static_cast<float>(value));
+    } else {
+      return fmt::format("{}", value);
+    }
+  });
+}
+
+/// Nested brackets; axes longer than 8 show their first and last three entries.
+void print(std::string& out, const Shape& shape, int axis, const std::byte* bytes, DType dtype,
+           const Strides& strides) {
+  if (axis == shape.rank()) {
+    out += format_element(bytes, dtype);
+    return;
+  }
+  const auto step = strides[static_cast<std::size_t>(axis)] * static_cast<std::int64_t>(size_of(dtype));
+  const bool abridged = shape[axis] > 8;
+  out += '[';
+  for (std::int64_t i = 0; i < shape[axis]; ++i) {
+    if (i > 0) out += axis + 1 == shape.rank() ? ", " : ",\n" + std::string(axis + 1, ' ');
+    if (abridged && i == 3) {
+      out += "...";
+      i = shape[axis] - 4;
+      continue;
+    }
+    print(out, shape, axis + 1, bytes + i * step, dtype, strides);
+  }
+  out += ']';
+}
+
+}  // namespace
+
+Tensor::Tensor(float value) : Tensor(scalar_of(value)) {}
+Tensor::Tensor(double value) : Tensor(scalar_of(static_cast<float>(value))) {}
+Tensor::Tensor(int value) : Tensor(scalar_of(static_cast<std::int32_t>(value))) {}
+Tensor::Tensor(std::int64_t value) : Tensor(scalar_of(value)) {}
+Tensor::Tensor(bool value) : Tensor(scalar_of(value)) {}
+
+Tensor::Tensor(std::initializer_list<float> values)
+    : Tensor(from(std::span<const float>(values.begin(), values.size()),
+                  Shape{static_cast<std::int64_t>(values.size())})) {}
+
+Tensor::Tensor(std::initializer_list<std::initializer_list<float>> rows)
+    : Tensor(from(flatten(rows),
+                  Shape{static_cast<std::int64_t>(rows.size()),
+                        static_cast<std::int64_t>(rows.size() ? rows.begin()->size() : 0)})) {}
+
+Tensor::Tensor(std::initializer_list<std::initializer_list<std::initializer_list<float>>> planes) {
+  std::vector<float> values;
+  Shape plane_shape{0, 0};
+  for (const auto& plane : planes) {
+    const Tensor rows(plane);
+    if (&plane != planes.begin() && rows.shape() != plane_shape) {
+      throw Error(ErrorCode::shape, "tensor", "planes of a literal differ in shape",
+                  {plane_shape, rows.shape()});
+    }
+    plane_shape = rows.shape();
+    const auto data = rows.data<float>();
+    values.insert(values.end(), data.begin(), data.end());
+  }
+  *this = from(values, Shape{static_cast<std::int64_t>(planes.size()), plane_shape[0],
+                             plane_shape[1]});
+}
+
+Tensor Tensor::from_bytes(std::span<const std::byte> bytes, const Shape& shape, DType dtype) {
+  if (bytes.size() != static_cast<std::size_t>(shape.size()) * size_of(dtype)) {
+    throw Error(ErrorCode::shape, "tensor",
+                fmt::format("shape {} of {} takes {} bytes, but {} were given", shape.to_string(),
+                            name_of(dtype), static_cast<std::size_t>(shape.size()) * size_of(dtype),
+                            bytes.size()),
+                {shape});
+  }
+  Array array{.shape = shape, .dtype = dtype, .strides = {}, .buffer = {}};
+  allocate_row_major(array);
+  if (!bytes.empty()) std::memcpy(array.mutable_bytes(), bytes.data(), bytes.size());
+  return from_array(std::move(array));
+}
+
+Tensor Tensor::scalar(double value, DType dtype) {
+  return with_dtype(dtype, [&]<class T>() { return scalar_of(convert<T>(value)); });
+}
+
+Tensor::Tensor(const Tensor& other) noexcept : node_(other.node_), index_(other.index_) {
+  if (node_) node_->retain();
+}
+
+void Tensor::release() noexcept { node_->release(); }
+
+const Shape& Tensor::shape() const noexcept { return node_->output(index_).shape; }
+DType Tensor::dtype() const noexcept { return node_->output(index_).dtype; }
+
+std::int64_t Tensor::dim(int axis) const {
+  return shape()[normalize_axis("dim", axis, shape())];
+}
+
+const Tensor& Tensor::eval() const {
+  if (!node_) throw Error(ErrorCode::invalid_argument, "eval", "the tensor is undefined");
+  if (!node_->evaluated()) gradus::eval({this, 1});
+  return *this;
+}
+
+bool Tensor::is_evaluated() const noexcept { return node_ && node_->evaluated(); }
+
+const Array& Tensor::array() const {
+  eval();
+  return node_->output(index_);
+}
+
+std::span<const std::byte> Tensor::row_major_bytes(DType wanted) const {
+  const Array& array = this->array();
+  if (array.dtype != wanted) {
+    throw Error(ErrorCode::dtype, "data",
+                fmt::format("the tensor holds {}, not {}", name_of(array.dtype), name_of(wanted)));
+  }
+  // A strided value is repacked in place: the value is the same, and the next reader finds it ready.
+  if (!array.is_row_major()) node_->outputs_[index_] = row_major_copy(array);
+  return {array.bytes(), static_cast<std::size_t>(array.shape.size()) * size_of(array.dtype)};
+}
+
+template <class T>
+T Tensor::item() const {
+  if (!node_ || size() != 1) {
+    throw Error(ErrorCode::shape, "item",
+                fmt::format("takes a tensor of one element, not {}",
+                            node_ ? signature() : std::string("an undefined one")));
+  }
+  const Array& array = this->array();
+  return with_dtype(array.dtype, [&]<class From>() { return convert<T>(*array.data<From>()); });
+}
+
+template <class T>
+std::vector<T> Tensor::to_vector() const {
+  const Array packed = row_major_copy(array());
+  return with_dtype(packed.dtype, [&]<class From>() {
+    std::vector<T> values(static_cast<std::size_t>(packed.shape.size()));
+    const From* data = packed.data<From>();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = convert<T>(data[i]);
+    return values;
+  });
+}
+
+template bool Tensor::item<bool>() const;
+template std::uint8_t Tensor::item<std::uint8_t>() const;
+template std::int32_t Tensor::item<std::int32_t>() const;
+template std::int64_t Tensor::item<std::int64_t>() const;
+template float Tensor::item<float>() const;
+template double Tensor::item<double>() const;
+template std::vector<bool> Tensor::to_vector<bool>() const;
+template std::vector<std::uint8_t> Tensor::to_vector<std::uint8_t>() const;
+template std::vector<std::int32_t> Tensor::to_vector<std::int32_t>() const;
+template std::vector<std::int64_t> Tensor::to_vector<std::int64_t>() const;
+template std::vector<float> Tensor::to_vector<float>() const;
+template std::vector<double> Tensor::to_vector<double>() const;
+
+std::string Tensor::signature() const {
+  return defined() ? fmt::format("{}{}", name_of(dtype()), shape().to_string()) : "undefined";
+}
+
+std::string Tensor::to_string() const {
+  if (!defined()) return "undefined";
+  const Array& array = this->array();
+  std::string out = signature() + ' ';
+  print(out, array.shape, 0, array.bytes(), array.dtype, array.strides);
+  return out;
+}
+
+}  // namespace gradus

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gradus/base/dtype.h"
+#include "gradus/base/shape.h"
+
+namespace gradus {
+
+class Node;
+struct Array;
+
+/// An immutable n-dimensional array, or the promise of one: operations build a graph, and the work
+/// happens at eval() or when a value is read. Copying and assigning rebinds the handle; nothing that
+/// is done to one tensor changes another. A tensor that is not yet evaluated belongs to one thread;
+/// evaluated tensors may be shared between threads.
+class Tensor {
+ public:
+  /// An undefined tensor: no shape, no value; only defined() and assignment are allowed.
+  Tensor() noexcept = default;
+  /// A 0-d tensor: f32 for a float or double, i32 for an int, i64, bool.
+  explicit Tensor(float value);
+  explicit Tensor(double value);
+  explicit Tensor(int value);
+  explicit Tensor(std::int64_t value);
+  explicit Tensor(bool value);
+  /// 1-D, 2-D and 3-D f32 tensors from literals: Tensor{{1, 2}, {3, 4}}. Rows must have one length.
+  Tensor(std::initializer_list<float> values);
+  Tensor(std::initializer_list<std::initializer_list<float>> rows);
+  Tensor(std::initializer_list<std::initializer_list<std::initializer_list<float>>> planes);
+
+  /// A copy of `values` in row-major order. Throws Error if their number is not shape.size().
+  template <class T>
+  static Tensor from(std::span<const T> values, const Shape& shape) {
+    return from_bytes(std::as_bytes(values), shape, dtype_of<T>);
+  }
+  template <class T>
+  static Tensor from(const std::vector<T>& values, const Shape& shape) {
+    return from(std::span<const T>(values), shape);
+  }
+  template <class T>
+  static Tensor from(const std::vector<T>& values) {
+    return from(values, Shape{static_cast<std::int64_t>(values.size())});
+  }
+  static Tensor from_bytes(std::span<const std::byte> bytes, const Shape& shape, DType dtype);
+  /// A tensor over evaluated storage, shared, not copied.
+  static Tensor from_array(Array array);
+  /// A 0-d tensor of `dtype` holding `value` converted to it.
+  static Tensor scalar(double value, DType dtype);
+
+  Tensor(const Tensor& other) noexcept;
+  Tensor(Tensor&& other) noexcept
+      : node_(std::exchange(other.node_, nullptr)), index_(other.index_) {}
+  Tensor& operator=(const Tensor& other) noexcept {
+    Tensor copy(other);
+    swap(copy);
+    return *this;
+  }
+  Tensor& operator=(Tensor&& other) noexcept {
+    Tensor moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
+  ~Tensor() {
+    if (node_) release();
+  }
+
+  bool defined() const noexcept { return node_ != nullptr; }
+  const Shape& shape() const noexcept;
+  DType dtype() const noexcept;
+  int rank() const noexcept { return shape().rank(); }
+  /// Extent of an axis, counted from the end if negative. Throws Error if out of range.
+  std::int64_t dim(int axis) const;
+  /// The number of elements.
+  std::int64_t size() const noexcept { return shape().size(); }
+
+  /// Computes the value now; returns *this. Throws what a kernel throws.
+  const Tensor& eval() const;
+  bool is_evaluated() const noexcept;
+
+  /// The only element, converted to T. Evaluates. Throws Error if there is not exactly one.
+  template <class T>
+  T item() const;
+  /// The elements in row-major order, in the library's memory, valid while this tensor lives.
+  /// Evaluates. Throws Error if T is not the tensor's element type.
+  template <class T>
+  std::span<const T> data() const {
+    return {reinterpret_cast<const T*>(row_major_bytes(dtype_of<T>).data()),
+            static_cast<std::size_t>(size())};
+  }
+  /// The elements in row-major order, converted to T. Evaluates.
+  template <class T>
+  std::vector<T> to_vector() const;
+  /// The elements in row-major order as raw bytes. Evaluates.
+  std::span<const std::byte> bytes() const { return row_major_bytes(dtype()); }
+
+  /// The evaluated storage, strided. Evaluates.
+  const Array& array() const;
+
+  /// "f32[2, 3]"
+  std::string signature() const;
+  /// The signature and the elements, those of large tensors abridged. Evaluates.
+  std::string to_string() const;
+
+  // For code that walks graphs.
+  Node* node() const noexcept { return node_; }
+  std::uint32_t output_index() const noexcept { return index_; }
+  /// Takes over a reference that is already counted.
+  Tensor(Node* node, std::uint32_t index) noexcept : node_(node), index_(index) {}
+  /// True if both handles name the same output of the same node.
+  bool is(const Tensor& other) const noexcept {
+    return node_ == other.node_ && index_ == other.index_;
+  }
+
+ private:
+  void swap(Tensor& other) noexcept {
+    std::swap(node_, other.node_);
+    std::swap(index_, other.index_);
+  }
+  void release() noexcept;
+  std::span<const std::byte> row_major_bytes(DType wanted) const;
+
+  Node* node_ = nullptr;
+  std::uint32_t index_ = 0;
+};
+
+using Tensors = std::vector<Tensor>;
+
+/// Computes the values of several tensors in one walk.
+void eval(std::span<const Tensor> tensors);
+inline void eval(std::initializer_list<Tensor> tensors) {
+  eval(std::span<const Tensor>(tensors.begin(), tensors.size()));
+}
+
+}  // namespace gradus

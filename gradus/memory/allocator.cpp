@@ -1,0 +1,165 @@
+#include "gradus/memory/allocator.h"
+
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <string>
+
+#include "gradus/base/error.h"
+
+namespace gradus {
+
+/// Keeps freed blocks in lists by size class: four classes for each power of two, so that a block
+/// wastes less than a quarter of its size. A request is served from its own class or the few above
+/// it, always with less than twice the bytes asked for. Blocks that nobody asked for during
+/// kMaximalAge allocations go back to the system.
+class CachingAllocator {
+ public:
+  static CachingAllocator& instance() {
+    static auto* allocator = new CachingAllocator;  // outlives every static tensor
+    return *allocator;
+  }
+
+  Buffer allocate(std::size_t bytes) {
+    const std::uint32_t wanted = class_of(bytes);
+    if (wanted >= kClasses) throw_out_of_memory(bytes);
+    {
+      const std::lock_guard lock(mutex_);
+      ++clock_;
+      if (clock_ % kTrimInterval == 0) trim_old();
+      for (std::uint32_t c = wanted; c < kClasses && c <= wanted + kBestFit; ++c) {
+        if (Block* block = free_[c]) {
+          free_[c] = block->next_;
+          statistics_.cached -= class_bytes(c);
+          ++statistics_.cache_hits;
+          return hand_out(block, bytes, class_bytes(c));
+        }
+      }
+    }
+    Block* block = create(wanted);
+    if (!block) {
+      clear();
+      block = create(wanted);
+      if (!block) throw_out_of_memory(bytes);
+    }
+    const std::lock_guard lock(mutex_);
+    return hand_out(block, bytes, class_bytes(wanted));
+  }
+
+  MemoryStatistics statistics() {
+    const std::lock_guard lock(mutex_);
+    return statistics_;
+  }
+  void reset_peak() {
+    const std::lock_guard lock(mutex_);
+    statistics_.peak_in_use = statistics_.in_use;
+  }
+  void set_limit(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    limit_ = bytes;
+    for (std::uint32_t c = kClasses; c-- > 0 && statistics_.cached > limit_;) {
+      while (free_[c] && statistics_.cached > limit_) drop_first(c);
+    }
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    for (std::uint32_t c = 0; c < kClasses; ++c) {
+      while (free_[c]) drop_first(c);
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kClasses = 4 * 40;  // up to 2^45 bytes
+  static constexpr std::uint32_t kBestFit = 2;       // 1.25 * 1.2 * 1.17 < 2
+  static constexpr std::uint64_t kTrimInterval = 4096;
+  static constexpr std::uint64_t kMaximalAge = 16384;
+  static constexpr std::size_t kAlignment = 64;
+  static constexpr std::size_t kHeader = 64;
+  static_assert(sizeof(Block) <= kHeader);
+
+  /// Class 4k+j holds 64 * 2^k * (1 + j/4) bytes.
+  static std::uint32_t class_of(std::size_t bytes) {
+    if (bytes <= kAlignment) return 0;
+    const std::size_t units = (bytes + 15) / 16;  // at least 5
+    const auto power = static_cast<std::uint32_t>(std::bit_width(units - 1)) - 3;
+    const std::size_t quarter = (units - 1) >> power;  // 4 ... 7
+    return 4 * power + static_cast<std::uint32_t>(quarter - 4) + 1;
+  }
+  static std::size_t class_bytes(std::uint32_t c) {
+    return (std::size_t{16} * (4 + c % 4)) << (c / 4);
+  }
+
+  static Block* create(std::uint32_t c) {
+    const std::size_t bytes = kHeader + class_bytes(c);
+    const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    void* memory = std::aligned_alloc(kAlignment, rounded);
+    if (!memory) return nullptr;
+    auto* block = new (memory) Block(static_cast<std::byte*>(memory) + kHeader, 0);
+    block->size_class_ = c;
+    block->free_ = [](Block* b) { instance().take_back(b); };
+    return block;
+  }
+
+  Buffer hand_out(Block* block, std::size_t bytes, std::size_t held) {
+    block->bytes_ = bytes;
+    block->references_.store(1, std::memory_order_relaxed);
+    ++statistics_.allocations;
+    statistics_.in_use += held;
+    if (statistics_.in_use > statistics_.peak_in_use) statistics_.peak_in_use = statistics_.in_use;
+    return Buffer(block);
+  }
+
+  void take_back(Block* block) {
+    const std::lock_guard lock(mutex_);
+    const std::size_t held = class_bytes(block->size_class_);
+    statistics_.in_use -= held;
+    if (statistics_.cached + held > limit_) {
+      std::free(block);
+      return;
+    }
+    block->freed_at_ = clock_;
+    block->next_ = free_[block->size_class_];
+    free_[block->size_class_] = block;
+    statistics_.cached += held;
+  }
+
+  void drop_first(std::uint32_t c) {
+    Block* block = free_[c];
+    free_[c] = block->next_;
+    statistics_.cached -= class_bytes(c);
+    std::free(block);
+  }
+
+  /// Lists are last in, first out, so the oldest blocks are at their ends.
+  void trim_old() {
+    for (std::uint32_t c = 0; c < kClasses; ++c) {
+      Block** link = &free_[c];
+      while (*link && clock_ - (*link)->freed_at_ <= kMaximalAge) link = &(*link)->next_;
+      while (Block* block = *link) {
+        *link = block->next_;
+        statistics_.cached -= class_bytes(c);
+        std::free(block);
+      }
+    }
+  }
+
+  [[noreturn]] static void throw_out_of_memory(std::size_t bytes) {
+    throw Error(ErrorCode::out_of_memory, "allocate",
+                "no memory for a tensor of " + std::to_string(bytes) + " bytes");
+  }
+
+  std::mutex mutex_;
+  Block* free_[kClasses] = {};
+  MemoryStatistics statistics_;
+  std::size_t limit_ = std::size_t{512} << 20;
+  std::uint64_t clock_ = 0;
+};
+
+Buffer allocate(std::size_t bytes) { return CachingAllocator::instance().allocate(bytes); }
+MemoryStatistics memory_statistics() { return CachingAllocator::instance().statistics(); }
+void reset_peak_memory() { CachingAllocator::instance().reset_peak(); }
+void set_memory_cache_limit(std::size_t bytes) { CachingAllocator::instance().set_limit(bytes); }
+void clear_memory_cache() { CachingAllocator::instance().clear(); }
+
+}  // namespace gradus

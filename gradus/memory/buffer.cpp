@@ -1,0 +1,39 @@
+#include "gradus/memory/buffer.h"
+
+namespace gradus {
+
+/// Blocks whose memory came from outside.
+class ForeignBlocks {
+ public:
+  static Block* make(const void* data, std::size_t bytes, void (*release)(void*), void* context) {
+    // The block is never written through: exclusive() is false for it.
+    return new Foreign(const_cast<std::byte*>(static_cast<const std::byte*>(data)), bytes, release,
+                       context);
+  }
+  static void free(Block* block) {
+    auto* foreign = static_cast<Foreign*>(block);
+    if (foreign->release) foreign->release(foreign->context);
+    delete foreign;
+  }
+
+ private:
+  struct Foreign : Block {
+    Foreign(std::byte* memory, std::size_t size, void (*callback)(void*), void* argument)
+        : Block(memory, size), release(callback), context(argument) {
+      free_ = &ForeignBlocks::free;
+    }
+    void (*release)(void*);
+    void* context;
+  };
+};
+
+bool Buffer::exclusive() const noexcept {
+  return block_ && block_->references_.load(std::memory_order_acquire) == 1 &&
+         block_->free_ != &ForeignBlocks::free;
+}
+
+Buffer wrap_foreign(const void* data, std::size_t bytes, void (*release)(void*), void* context) {
+  return Buffer(ForeignBlocks::make(data, bytes, release, context));
+}
+
+}  // namespace gradus
