@@ -6,19 +6,32 @@ namespace gradus {
 
 std::string_view name_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid_argument: return "invalid_argument";
-    case ErrorCode::shape: return "shape";
-    case ErrorCode::dtype: return "dtype";
-    case ErrorCode::index: return "index";
-    case ErrorCode::not_found: return "not_found";
-    case ErrorCode::format: return "format";
-    case ErrorCode::io: return "io";
-    case ErrorCode::disk_full: return "disk_full";
-    case ErrorCode::out_of_memory: return "out_of_memory";
-    case ErrorCode::numeric: return "numeric";
-    case ErrorCode::unsupported: return "unsupported";
-    case ErrorCode::interrupted: return "interrupted";
-    case ErrorCode::internal: break;
+    case ErrorCode::invalid_argument:
+      return "invalid_argument";
+    case ErrorCode::shape:
+      return "shape";
+    case ErrorCode::dtype:
+      return "dtype";
+    case ErrorCode::index:
+      return "index";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::format:
+      return "format";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::disk_full:
+      return "disk_full";
+    case ErrorCode::out_of_memory:
+      return "out_of_memory";
+    case ErrorCode::numeric:
+      return "numeric";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::interrupted:
+      return "interrupted";
+    case ErrorCode::internal:
+      break;
   }
   return "internal";
 }

@@ -42,8 +42,7 @@ inline f16::f16(float value) {
     bits = static_cast<std::uint16_t>(sign | 0x7c00u);
   } else if (magnitude >= 0x38800000u) {  // normal: rebias the exponent, round the mantissa
     const std::uint32_t rebiased = magnitude - 0x38000000u;
-    bits = static_cast<std::uint16_t>(
-        sign | ((rebiased + 0xfffu + ((rebiased >> 13) & 1u)) >> 13));
+    bits = static_cast<std::uint16_t>(sign | ((rebiased + 0xfffu + ((rebiased >> 13) & 1u)) >> 13));
   } else {  // subnormal: adding 0.5 places the rounding point of float32 arithmetic at 2^-24
     const float aligned = std::bit_cast<float>(magnitude) + 0.5f;
     bits = static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(aligned) - 0x3f000000u));
@@ -53,7 +52,8 @@ inline f16::f16(float value) {
 inline f16::operator float() const {
   const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
   const std::uint32_t magnitude = bits & 0x7fffu;
-  if (magnitude >= 0x7c00u) return std::bit_cast<float>(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
+  if (magnitude >= 0x7c00u)
+    return std::bit_cast<float>(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
   if (magnitude < 0x0400u) {
     const float value = static_cast<float>(magnitude) * 0x1p-24f;
     return sign ? -value : value;

@@ -36,14 +36,13 @@ void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
     std::remove_reference_t<F>* f;
     std::int64_t n, grain;
   } state{std::addressof(f), n, grain};
-  internal::run_chunks(
-      (n + grain - 1) / grain,
-      [](void* raw, std::int64_t chunk) {
-        auto& s = *static_cast<State*>(raw);
-        const std::int64_t begin = chunk * s.grain;
-        (*s.f)(begin, begin + s.grain < s.n ? begin + s.grain : s.n);
-      },
-      &state);
+  internal::run_chunks((n + grain - 1) / grain,
+                       [](void* raw, std::int64_t chunk) {
+                         auto& s = *static_cast<State*>(raw);
+                         const std::int64_t begin = chunk * s.grain;
+                         (*s.f)(begin, begin + s.grain < s.n ? begin + s.grain : s.n);
+                       },
+                       &state);
 }
 
 }  // namespace gradus

@@ -21,8 +21,7 @@ class SmallVector {
   SmallVector() noexcept = default;
   SmallVector(std::initializer_list<T> values) { append(values.begin(), values.end()); }
   template <class Iterator>
-    requires(!std::is_integral_v<Iterator>)
-  SmallVector(Iterator first, Iterator last) {
+  requires(!std::is_integral_v<Iterator>) SmallVector(Iterator first, Iterator last) {
     append(first, last);
   }
   SmallVector(std::size_t count, const T& value) { resize(count, value); }

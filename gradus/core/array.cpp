@@ -37,8 +37,8 @@ Axes simplify(const Shape& shape, const Strides& source, const Strides& target) 
   return merged;
 }
 
-/// The two innermost axes, as a plane of `rows` by `columns` elements of type T. Walked in blocks so
-/// that a transposed copy touches each cache line once.
+/// The two innermost axes, as a plane of `rows` by `columns` elements of type T. Walked in blocks
+/// so that a transposed copy touches each cache line once.
 template <class T>
 void copy_plane(const T* source, T* target, const Axis& row, const Axis& column) {
   if (column.source == 1 && column.target == 1) {
@@ -123,10 +123,14 @@ void copy_strided(const Shape& shape, std::size_t item, const std::byte* source,
     copy_axes(axes, reinterpret_cast<const T*>(source), reinterpret_cast<T*>(target));
   };
   switch (item) {
-    case 1: return copy_as.template operator()<std::uint8_t>();
-    case 2: return copy_as.template operator()<std::uint16_t>();
-    case 4: return copy_as.template operator()<std::uint32_t>();
-    default: return copy_as.template operator()<std::uint64_t>();
+    case 1:
+      return copy_as.template operator()<std::uint8_t>();
+    case 2:
+      return copy_as.template operator()<std::uint16_t>();
+    case 4:
+      return copy_as.template operator()<std::uint32_t>();
+    default:
+      return copy_as.template operator()<std::uint64_t>();
   }
 }
 

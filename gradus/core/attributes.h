@@ -37,7 +37,7 @@ class Attributes {
  public:
   Attributes() noexcept = default;
   template <class T>
-    requires requires(const T& t, FieldVisitor& v) { t.fields(v); }
+  requires requires(const T& t, FieldVisitor& v) { t.fields(v); }
   Attributes(T value) : held_(new Held<T>(std::move(value))) {}
 
   Attributes(const Attributes& other) noexcept : held_(other.held_) {

@@ -20,7 +20,8 @@ std::string label_of(const Node& node) {
 }  // namespace
 
 std::string to_dot(std::span<const Tensor> tensors) {
-  std::string out = "digraph gradus {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n";
+  std::string out =
+      "digraph gradus {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n";
   std::unordered_map<const Node*, std::size_t> numbers;
   std::vector<const Node*> waiting;
   const auto number_of = [&](const Node* node) {

@@ -180,8 +180,8 @@ class NodeBuilder {
     const auto count = static_cast<int>(inputs.size());
     if (count < op.minimum_inputs || count > op.maximum_inputs) {
       throw Error(ErrorCode::invalid_argument, op.name,
-                  fmt::format("takes {} to {} inputs, not {}", op.minimum_inputs,
-                              op.maximum_inputs, count));
+                  fmt::format("takes {} to {} inputs, not {}", op.minimum_inputs, op.maximum_inputs,
+                              count));
     }
     for (const Tensor& input : inputs) {
       if (!input.defined()) {
@@ -210,9 +210,7 @@ class NodeBuilder {
 
 void eval(std::span<const Tensor> tensors) { Evaluator::evaluate(tensors); }
 
-Tensor Tensor::from_array(Array array) {
-  return Tensor(NodeBuilder::leaf(std::move(array)), 0);
-}
+Tensor Tensor::from_array(Array array) { return Tensor(NodeBuilder::leaf(std::move(array)), 0); }
 
 Tensor TraceScope::watch(const Tensor& tensor) const { return NodeBuilder::watched(tensor, id_); }
 

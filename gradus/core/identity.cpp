@@ -3,9 +3,7 @@
 namespace gradus {
 namespace {
 
-Specs infer_identity(const InferContext& context) {
-  return {{context.shape(0), context.dtype(0)}};
-}
+Specs infer_identity(const InferContext& context) { return {{context.shape(0), context.dtype(0)}}; }
 
 Inputs identity_vjp(const VjpContext& context) { return {context.gradient()}; }
 

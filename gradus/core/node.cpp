@@ -5,9 +5,9 @@
 namespace gradus {
 namespace {
 
-// The id of this thread's outermost open transform, or 0. Ids grow, so a node is watched exactly if
-// its id is not below this one: the transforms opened since then are inside it.
-thread_local std::uint64_t outermost_trace = 0;
+// This thread's open transforms, oldest first. Ids grow, so a node is watched exactly if its id is
+// not below the first: the transforms opened since then are inside that one, or newer.
+thread_local SmallVector<std::uint64_t, 8> open_traces;
 std::atomic<std::uint64_t> next_trace{1};
 
 }  // namespace
@@ -28,16 +28,20 @@ void Node::destroy(Node* node) noexcept {
   draining = false;
 }
 
-TraceScope::TraceScope()
-    : id_(next_trace.fetch_add(1, std::memory_order_relaxed)),
-      previous_outermost_(outermost_trace) {
-  if (outermost_trace == 0) outermost_trace = id_;
+TraceScope::TraceScope() : id_(next_trace.fetch_add(1, std::memory_order_relaxed)) {
+  open_traces.push_back(id_);
 }
 
-TraceScope::~TraceScope() { outermost_trace = previous_outermost_; }
+TraceScope::~TraceScope() {
+  for (std::size_t i = 0; i < open_traces.size(); ++i) {
+    if (open_traces[i] != id_) continue;
+    open_traces.erase(i);
+    return;
+  }
+}
 
 bool is_watched(const Node& node) noexcept {
-  return outermost_trace != 0 && node.trace() >= outermost_trace;
+  return !open_traces.empty() && node.trace() >= open_traces.front();
 }
 
 }  // namespace gradus

@@ -45,8 +45,8 @@ class Node {
   const OpDef* op_;
   std::atomic<std::uint32_t> references_{1};
   bool evaluated_ = false;
-  bool queued_ = false;          // in the evaluation under way
-  std::uint32_t pending_ = 0;    // length of the longest chain of unevaluated nodes ending here
+  bool queued_ = false;        // in the evaluation under way
+  std::uint32_t pending_ = 0;  // length of the longest chain of unevaluated nodes ending here
   std::uint64_t pending_bytes_ = 0;
   std::uint64_t trace_ = 0;
   Attributes attributes_;
@@ -54,8 +54,9 @@ class Node {
   SmallVector<Array, 1> outputs_;
 };
 
-/// Opens a transform on this thread: while it lives, nodes that depend on its tracers keep their
-/// inputs when they are evaluated, so that derivatives can be taken through them.
+/// Opens a transform on this thread (scopes may close in any order): while it lives, nodes that
+/// depend on its tracers keep their inputs when they are evaluated, so that derivatives can be
+/// taken through them.
 class TraceScope {
  public:
   TraceScope();
@@ -69,7 +70,6 @@ class TraceScope {
 
  private:
   std::uint64_t id_;
-  std::uint64_t previous_outermost_;
 };
 
 /// True while a transform on this thread may still need the inputs of `node`.

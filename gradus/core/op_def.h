@@ -34,9 +34,10 @@ struct InferContext {
 };
 
 /// What a derivative rule sees: the node's inputs and outputs, and the gradients of the outputs
-/// (undefined where nothing depends on that output). The rule returns one gradient per input, of the
-/// input's shape; undefined where needed[i] is false or the derivative is zero everywhere. It must be
-/// linear in the gradients and made of operations on tensors, so that it can be differentiated again.
+/// (undefined where nothing depends on that output). The rule returns one gradient per input, of
+/// the input's shape; undefined where needed[i] is false or the derivative is zero everywhere. It
+/// must be linear in the gradients and made of operations on tensors, so that it can be
+/// differentiated again.
 struct VjpContext {
   std::span<const Tensor> inputs;
   std::span<const Tensor> outputs;
@@ -114,8 +115,8 @@ struct Sample {
   std::string name;
   Tensors inputs;
   Attributes attributes = {};
-  /// Relative and absolute tolerance against the reference kernel, where rounding asks for more than
-  /// a few units in the last place; say why beside the sample.
+  /// Relative and absolute tolerance against the reference kernel, where rounding asks for more
+  /// than a few units in the last place; say why beside the sample.
   double tolerance = 0;
   /// False where the function is not differentiable at this sample (a tie, a kink).
   bool differentiable = true;
@@ -147,8 +148,8 @@ struct OpDef {
 };
 
 /// Builds a node and returns its only or first output. Checks the number of inputs and calls the
-/// shape rule, so errors appear here. Nothing is computed yet, except with GRADUS_EAGER=1 or when too
-/// much work is pending.
+/// shape rule, so errors appear here. Nothing is computed yet, except with GRADUS_EAGER=1 or when
+/// too much work is pending.
 Tensor apply(const OpDef& op, Inputs inputs, Attributes attributes = {});
 
 /// As apply(), with all outputs.

@@ -61,7 +61,8 @@ void print(std::string& out, const Shape& shape, int axis, const std::byte* byte
     out += format_element(bytes, dtype);
     return;
   }
-  const auto step = strides[static_cast<std::size_t>(axis)] * static_cast<std::int64_t>(size_of(dtype));
+  const auto step =
+      strides[static_cast<std::size_t>(axis)] * static_cast<std::int64_t>(size_of(dtype));
   const bool abridged = shape[axis] > 8;
   out += '[';
   for (std::int64_t i = 0; i < shape[axis]; ++i) {
@@ -106,8 +107,8 @@ Tensor::Tensor(std::initializer_list<std::initializer_list<std::initializer_list
     const auto data = rows.data<float>();
     values.insert(values.end(), data.begin(), data.end());
   }
-  *this = from(values, Shape{static_cast<std::int64_t>(planes.size()), plane_shape[0],
-                             plane_shape[1]});
+  *this =
+      from(values, Shape{static_cast<std::int64_t>(planes.size()), plane_shape[0], plane_shape[1]});
 }
 
 Tensor Tensor::from_bytes(std::span<const std::byte> bytes, const Shape& shape, DType dtype) {
@@ -137,9 +138,7 @@ void Tensor::release() noexcept { node_->release(); }
 const Shape& Tensor::shape() const noexcept { return node_->output(index_).shape; }
 DType Tensor::dtype() const noexcept { return node_->output(index_).dtype; }
 
-std::int64_t Tensor::dim(int axis) const {
-  return shape()[normalize_axis("dim", axis, shape())];
-}
+std::int64_t Tensor::dim(int axis) const { return shape()[normalize_axis("dim", axis, shape())]; }
 
 const Tensor& Tensor::eval() const {
   if (!node_) throw Error(ErrorCode::invalid_argument, "eval", "the tensor is undefined");
@@ -160,7 +159,8 @@ std::span<const std::byte> Tensor::row_major_bytes(DType wanted) const {
     throw Error(ErrorCode::dtype, "data",
                 fmt::format("the tensor holds {}, not {}", name_of(array.dtype), name_of(wanted)));
   }
-  // A strided value is repacked in place: the value is the same, and the next reader finds it ready.
+  // A strided value is repacked in place: the value is the same, and the next reader finds it
+  // ready.
   if (!array.is_row_major()) node_->outputs_[index_] = row_major_copy(array);
   return {array.bytes(), static_cast<std::size_t>(array.shape.size()) * size_of(array.dtype)};
 }

@@ -17,9 +17,9 @@ class Node;
 struct Array;
 
 /// An immutable n-dimensional array, or the promise of one: operations build a graph, and the work
-/// happens at eval() or when a value is read. Copying and assigning rebinds the handle; nothing that
-/// is done to one tensor changes another. A tensor that is not yet evaluated belongs to one thread;
-/// evaluated tensors may be shared between threads.
+/// happens at eval() or when a value is read. Copying and assigning rebinds the handle; nothing
+/// that is done to one tensor changes another. A tensor that is not yet evaluated belongs to one
+/// thread; evaluated tensors may be shared between threads.
 class Tensor {
  public:
   /// An undefined tensor: no shape, no value; only defined() and assignment are allowed.

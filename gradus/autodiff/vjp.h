@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <utility>
+
+#include "gradus/core/tensor.h"
+
+namespace gradus {
+
+/// A function of several tensors with several results.
+using TensorFunction = std::function<Tensors(const Tensors&)>;
+/// A function of several tensors with one result.
+using ScalarFunction = std::function<Tensor(const Tensors&)>;
+
+/// The result of a function and the map from gradients of its outputs to gradients of its inputs.
+struct Vjp {
+  Tensors outputs;
+  /// Takes one gradient per output (undefined counts as zero); returns one per input, zeros where
+  /// an input has no influence. May be called several times.
+  std::function<Tensors(const Tensors&)> pullback;
+};
+
+/// Evaluates f at `inputs` and prepares its vector-Jacobian products (reverse mode).
+/// Throws Error if an operation on the way has no derivative, when the pullback reaches it.
+Vjp vjp(const TensorFunction& f, const Tensors& inputs);
+
+/// Gradients of `outputs` with respect to `variables`, given the gradients of the outputs: one walk
+/// over the graph between them. The building block of the transforms: the graph must still be
+/// there, so this is for use inside a TraceScope whose tracers the variables are. A variable
+/// without influence gets an undefined tensor.
+Tensors pull_back(std::span<const Tensor> outputs, std::span<const Tensor> gradients,
+                  std::span<const Tensor> variables);
+
+}  // namespace gradus

@@ -1,0 +1,38 @@
+#include "gradus/ops/all_ops.h"
+
+#include "gradus/core/identity.h"
+
+namespace gradus {
+namespace {
+
+const OpDef* const kAllOps[] = {
+    // graph
+    &kIdentity,
+    // elementwise
+
+    // reductions
+
+    // rearrangement, indexing, creation
+
+    // random
+
+    // products, convolutions, pooling
+
+    // softmax, normalisation
+
+    // optimiser steps
+
+};
+
+}  // namespace
+
+std::span<const OpDef* const> all_ops() { return kAllOps; }
+
+const OpDef* find_op(std::string_view name) {
+  for (const OpDef* op : all_ops()) {
+    if (name == op->name) return op;
+  }
+  return nullptr;
+}
+
+}  // namespace gradus
