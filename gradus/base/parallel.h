@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 
 namespace gradus {
@@ -35,7 +34,7 @@ void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
   struct State {
     std::remove_reference_t<F>* f;
     std::int64_t n, grain;
-  } state{std::addressof(f), n, grain};
+  } state{&f, n, grain};
   internal::run_chunks((n + grain - 1) / grain,
                        [](void* raw, std::int64_t chunk) {
                          auto& s = *static_cast<State*>(raw);
