@@ -4,5 +4,6 @@
 #include <cstdio>
 
 int main() {
-  std::printf("gradus %.*s\n", static_cast<int>(gradus::version().size()), gradus::version().data());
+  std::printf("gradus %.*s\n", static_cast<int>(gradus::version().size()),
+              gradus::version().data());
 }
