@@ -1,0 +1,114 @@
+#include "gradus/autodiff/checkpoint.h"
+
+#include <memory>
+#include <unordered_set>
+
+#include "gradus/base/error.h"
+#include "gradus/core/node.h"
+
+namespace gradus {
+namespace {
+
+struct CheckpointAttributes {
+  std::shared_ptr<const TensorFunction> function;
+  std::int64_t explicit_inputs = 0;
+  std::shared_ptr<const Specs> specs;
+
+  void fields(FieldVisitor& v) const {
+    v("function", static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(function.get())));
+    v("explicit_inputs", explicit_inputs);
+  }
+};
+
+/// f at watched copies of its inputs, and the watched tensors from outside that its graph meets:
+/// what f captured, in the order of discovery, which is the same at every call.
+struct Recorded {
+  Tensors variables;
+  Tensors outputs;
+  Tensors captured;
+};
+
+Recorded record(const TraceScope& scope, const TensorFunction& f, std::span<const Tensor> inputs) {
+  Recorded result;
+  for (const Tensor& input : inputs) result.variables.push_back(scope.watch(input));
+  result.outputs = f(result.variables);
+  std::unordered_set<const Node*> seen;
+  for (const Tensor& variable : result.variables) seen.insert(variable.node());
+  std::vector<const Node*> waiting;
+  const auto meet = [&](const Tensor& tensor) {
+    const Node* node = tensor.node();
+    if (node->trace() == 0 || !seen.insert(node).second) return;
+    if (node->trace() >= scope.id()) {
+      waiting.push_back(node);  // computed from f's inputs
+    } else if (is_watched(*node)) {
+      result.captured.push_back(tensor);
+    }
+  };
+  for (const Tensor& output : result.outputs) meet(output);
+  while (!waiting.empty()) {
+    const Node* node = waiting.back();
+    waiting.pop_back();
+    for (const Tensor& input : node->inputs()) meet(input);
+  }
+  return result;
+}
+
+Specs infer_checkpoint(const InferContext& context) {
+  return *context.attributes.as<CheckpointAttributes>().specs;
+}
+
+void run_checkpoint(const KernelContext& context) {
+  const auto& attributes = context.attributes<CheckpointAttributes>();
+  Tensors inputs;
+  for (std::int64_t i = 0; i < attributes.explicit_inputs; ++i) {
+    inputs.push_back(Tensor::from_array(context.input(static_cast<std::size_t>(i))));
+  }
+  const Tensors outputs = (*attributes.function)(inputs);
+  eval(outputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i) context.output(i) = outputs[i].array();
+}
+
+Inputs checkpoint_vjp(const VjpContext& context) {
+  const auto& attributes = context.attributes.as<CheckpointAttributes>();
+  const TraceScope scope;
+  const auto count = static_cast<std::size_t>(attributes.explicit_inputs);
+  Recorded again = record(scope, *attributes.function, context.inputs.first(count));
+  if (count + again.captured.size() != context.inputs.size()) {
+    throw Error(ErrorCode::invalid_argument, "checkpoint",
+                "the function built another graph when it was called again");
+  }
+  Tensors variables = again.variables;
+  variables.insert(variables.end(), again.captured.begin(), again.captured.end());
+  const Tensors gradients = pull_back(again.outputs, context.gradients, variables);
+  return Inputs(gradients.begin(), gradients.end());
+}
+
+const OpDef kCheckpoint{
+    .name = "checkpoint",
+    .doc = "A function whose intermediate results are computed again for its derivative.",
+    .minimum_inputs = 0,
+    .maximum_inputs = 1 << 20,
+    .infer = infer_checkpoint,
+    .vjp = checkpoint_vjp,
+    .kernels = {{"call", nullptr, run_checkpoint}},
+};
+
+}  // namespace
+
+TensorFunction checkpoint(TensorFunction f) {
+  auto function = std::make_shared<const TensorFunction>(std::move(f));
+  return [function](const Tensors& inputs) {
+    const TraceScope scope;
+    const Recorded first = record(scope, *function, inputs);
+    auto specs = std::make_shared<Specs>();
+    for (const Tensor& output : first.outputs) specs->push_back({output.shape(), output.dtype()});
+    Inputs all(inputs.begin(), inputs.end());
+    all.append(first.captured.begin(), first.captured.end());
+    const auto results =
+        apply_all(kCheckpoint, std::move(all),
+                  CheckpointAttributes{function, static_cast<std::int64_t>(inputs.size()), specs});
+    return Tensors(results.begin(), results.end());
+  };
+}
+
+}  // namespace gradus
