@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -100,6 +101,21 @@ struct Kernel {
   void (*run)(const KernelContext&);
 };
 
+/// A few kernels, in order of preference. A constant, so that operations need no code at start-up.
+class Kernels {
+ public:
+  constexpr Kernels(std::initializer_list<Kernel> kernels) {
+    for (const Kernel& kernel : kernels) items_[count_++] = kernel;  // too many: not a constant
+  }
+  constexpr const Kernel* begin() const { return items_; }
+  constexpr const Kernel* end() const { return items_ + count_; }
+  constexpr const Kernel& back() const { return items_[count_ - 1]; }
+
+ private:
+  Kernel items_[6] = {};
+  std::size_t count_ = 0;
+};
+
 /// Computes `count` contiguous elements: outputs[i] = f(inputs[0][i], inputs[1][i], ...).
 using TileFunction = void (*)(const void* const* inputs, void* output, std::int64_t count,
                               const Attributes& attributes);
@@ -136,7 +152,7 @@ struct OpDef {
   /// Why there is no derivative ("its values are indices").
   const char* no_derivative = nullptr;
   /// Tried in order; the first to accept runs. The last is the plain reference and accepts all.
-  std::vector<Kernel> kernels;
+  Kernels kernels;
   std::vector<Sample> (*samples)() = nullptr;
   const ElementwiseDef* elementwise = nullptr;
   /// The operation's name in ONNX, or nullptr.
