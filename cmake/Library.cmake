@@ -16,11 +16,12 @@ target_compile_features(gradus PUBLIC cxx_std_20)
 target_include_directories(gradus PUBLIC
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
   "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-target_link_libraries(gradus
-  PUBLIC ${GRADUS_LINK_PUBLIC}
-  PRIVATE ${GRADUS_LINK_PRIVATE}
-    "$<BUILD_INTERFACE:gradus_options>" "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
+target_link_libraries(gradus PRIVATE
+  ${GRADUS_LINK}
+  "$<BUILD_INTERFACE:gradus_options>"
+  "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
 set_target_properties(gradus PROPERTIES
+  DEFINE_SYMBOL ""
   VERSION "${PROJECT_VERSION}"
   SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
 
