@@ -1,6 +1,7 @@
 #include "gradus/ops/all_ops.h"
 
 #include "gradus/core/identity.h"
+#include "gradus/ops/reduce.h"
 
 namespace gradus {
 namespace {
@@ -11,6 +12,10 @@ const OpDef* const kAllOps[] = {
     // elementwise
 
     // reductions
+    &kSum,
+    &kMean,
+    &kMax,
+    &kMin,
 
     // rearrangement, indexing, creation
 
