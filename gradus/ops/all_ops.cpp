@@ -1,6 +1,7 @@
 #include "gradus/ops/all_ops.h"
 
 #include "gradus/core/identity.h"
+#include "gradus/ops/matmul.h"
 #include "gradus/ops/reduce.h"
 
 namespace gradus {
@@ -22,6 +23,7 @@ const OpDef* const kAllOps[] = {
     // random
 
     // products, convolutions, pooling
+    &kMatmul, &kLinear, &kLinearGradient,
 
     // softmax, normalisation
 

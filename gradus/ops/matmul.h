@@ -6,7 +6,7 @@
 
 namespace gradus {
 
-extern const OpDef kMatmul, kLinear;
+extern const OpDef kMatmul, kLinear, kLinearGradient;
 
 /// Matrix product, NumPy's rules: (..., m, k) x (..., k, n) -> (..., m, n), leading axes broadcast,
 /// 1-D operands as a row and a column. Transposed operands are read in place.

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+
+#include "gradus/core/op_def.h"
+
+// What the operations of matmul.cpp and linear.cpp ask of the kernels below them.
+
+namespace gradus {
+
+/// Matrix products of one shape on raw storage, c = a b + bias, with strides in elements:
+/// a (m, k), b (k, n), bias (n) or none, c (m, n) with contiguous rows.
+struct Product {
+  DType dtype = DType::f32;
+  std::int64_t m = 0, n = 0, k = 0;
+  const std::byte* a = nullptr;
+  std::int64_t a_row = 0, a_column = 0;
+  const std::byte* b = nullptr;
+  std::int64_t b_row = 0, b_column = 0;
+  std::byte* c = nullptr;
+  std::int64_t c_row = 0;
+  const std::byte* bias = nullptr;
+  std::int64_t bias_step = 0;
+
+  std::int64_t multiply_adds() const { return m * n * k; }
+};
+
+/// Products that differ only in where their operands lie: one for each index of `batch`.
+struct ProductBatch {
+  Product first;
+  Shape batch;
+  Strides a, b, c;  ///< steps from one product to the next along each axis of `batch`
+};
+
+/// A way to compute one product. It must give every element of c bits that depend on its row of a,
+/// its column of b and the sizes alone, or split the work by size.
+using MultiplyFunction = void (*)(const Product&);
+
+/// Computes all products of a batch, on several threads where there are several worth it.
+void multiply_batch(const ProductBatch& products, MultiplyFunction multiply);
+
+/// Three loops, in the order of the definition.
+void multiply_reference(const Product& product);
+
+/// dnnl_sgemm, split by size; f32, and one of the strides of a and of b must be 1.
+void multiply_onednn(const Product& product);
+const char* refuse_onednn(const Product& product);
+
+}  // namespace gradus
