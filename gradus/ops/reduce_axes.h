@@ -1,3 +1,4 @@
+// Internal: what the reductions share.
 #pragma once
 
 #include "gradus/core/op_def.h"
