@@ -1,0 +1,68 @@
+#include "gradus/core/tensor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gradus/base/error.h"
+#include "gradus/core/array.h"
+
+namespace gradus {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(Tensor, HoldsLiteralsInRowMajorOrder) {
+  const Tensor x{{1, 2, 3}, {4, 5, 6}};
+  EXPECT_EQ(x.shape(), (Shape{2, 3}));
+  EXPECT_EQ(x.dtype(), DType::f32);
+  EXPECT_THAT(x.to_vector<float>(), ElementsAre(1, 2, 3, 4, 5, 6));
+  const Tensor planes{{{1, 2}}, {{3, 4}}};
+  EXPECT_EQ(planes.shape(), (Shape{2, 1, 2}));
+}
+
+TEST(Tensor, RefusesRaggedLiterals) {
+  try {
+    const Tensor x{{1, 2}, {3, 4, 5}};
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("rows of a literal have 2 and 3 elements"));
+  }
+}
+
+TEST(Tensor, RefusesValuesThatDoNotFillTheShape) {
+  EXPECT_THROW(Tensor::from(std::vector<float>{1, 2, 3}, Shape{2, 2}), Error);
+}
+
+TEST(Tensor, ConvertsOnlyOnRequest) {
+  const Tensor x = Tensor::from(std::vector<std::int64_t>{1, -2});
+  EXPECT_THAT(x.to_vector<double>(), ElementsAre(1.0, -2.0));
+  EXPECT_THROW(x.data<float>(), Error);
+  EXPECT_THROW(x.item<int>(), Error);
+  EXPECT_EQ(Tensor(3).item<double>(), 3.0);
+}
+
+TEST(Tensor, ShowsStridedStorageInLogicalOrder) {
+  Array array = Tensor{{1, 2, 3}, {4, 5, 6}}.array();
+  array.shape = Shape{3, 2};
+  array.strides = {1, 3};
+  const Tensor transposed = Tensor::from_array(array);
+  EXPECT_THAT(transposed.to_vector<float>(), ElementsAre(1, 4, 2, 5, 3, 6));
+  EXPECT_THAT(transposed.data<float>(), ElementsAre(1, 4, 2, 5, 3, 6));
+  EXPECT_EQ(transposed.to_string(), "f32[3, 2] [[1, 4],\n [2, 5],\n [3, 6]]");
+}
+
+TEST(Tensor, UndefinedTensorsSaySo) {
+  const Tensor nothing;
+  EXPECT_FALSE(nothing.defined());
+  EXPECT_EQ(nothing.to_string(), "undefined");
+  EXPECT_THROW(nothing.eval(), Error);
+}
+
+TEST(Tensor, AbridgesLongAxes) {
+  const Tensor x = Tensor::from(std::vector<float>(20, 1.5f));
+  EXPECT_EQ(x.to_string(), "f32[20] [1.5, 1.5, 1.5, ..., 1.5, 1.5, 1.5]");
+}
+
+}  // namespace
+}  // namespace gradus
