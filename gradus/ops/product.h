@@ -1,3 +1,4 @@
+// Internal: what matmul and linear ask of the kernels below them.
 #pragma once
 
 #include <cstdint>
