@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gradus::report {
+
+/// `text` as it may stand between tags and in quoted attributes.
+std::string escape(std::string_view text);
+
+/// `page` with every {{name}} replaced, in one pass: what is put in is not looked at again.
+/// Throws Error if the page names something that `values` lacks.
+std::string fill(std::string_view page,
+                 const std::vector<std::pair<std::string_view, std::string_view>>& values);
+
+}  // namespace gradus::report

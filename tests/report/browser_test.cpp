@@ -1,0 +1,140 @@
+// Opens a report in headless Chromium. Skipped where there is none.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include <unistd.h>
+
+#include "gradus/report/report.h"
+
+namespace gradus::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+ReportData example() {
+  ReportData data;
+  data.title = "a <run> & \"its\" name";
+  data.subtitle = "drawn by a test";
+  data.headline = {{"test accuracy", "91.2 %"}};
+  data.curves = {{.title = "Loss",
+                  .series = {{.name = "training", .values = {0.9, 0.5, 0.3}},
+                             {.name = "validation", .values = {0.8, 0.6, 0.5}}}},
+                 {.title = "Accuracy", .series = {{.name = "</script>", .values = {0.1, 0.2}}}}};
+  data.best_epoch = 2;
+  data.scatter = {.truth = {1, 2, 3}, .prediction = {1.5, 1.8, 3.1}};
+  data.confusion = {.classes = {"a", "b"}, .counts = {5, 1, 2, 6}};
+  data.mistakes = {{.picture = {.width = 2, .height = 2, .channels = 1, .pixels = {0, 90, 180, 255}},
+                    .truth = "a",
+                    .prediction = "b",
+                    .detail = "80 %"}};
+  data.recipe = "name = \"x\"";
+  return data;
+}
+
+// Looks at the open page as a visitor would, and leaves what it saw in the title.
+constexpr const char* kProbe = R"(<script>
+addEventListener('load', () => {
+  const painted = (canvas) => {
+    const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, i) => i % 4 == 3 && value > 0).length;
+  };
+  const canvases = [...document.querySelectorAll('canvas')];
+  const images = [...document.images];
+  document.body.innerHTML = '<p>' + ['PROBE', canvases.length,
+    canvases.filter((canvas) => canvas.dataset.drawn == 'yes').length,
+    canvases.filter((canvas) => painted(canvas) > 500).length,
+    images.length, images.filter((image) => image.naturalWidth == 2).length, errors.length,
+    errors.join(' ')].join(' ') + '</p>';
+});
+</script>)";
+
+class Browser : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("command -v chromium >/dev/null 2>&1") != 0) {
+      GTEST_SKIP() << "chromium is not installed (Debian package chromium)";
+    }
+    folder_ = fs::temp_directory_path() / ("gradus-browser-" + std::to_string(getpid()));
+    fs::create_directories(folder_);
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  }
+
+  /// The document after its scripts ran.
+  std::string open(const std::string& page) {
+    std::ofstream(folder_ / "report.html") << page;
+    const std::string command =
+        "timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
+        "--disable-background-networking --disable-component-update --no-first-run "
+        "--user-data-dir='" + (folder_ / "profile").string() + "' --log-net-log='" +
+        (folder_ / "net.json").string() + "' --window-size=1200,900 --dump-dom 'file://" +
+        (folder_ / "report.html").string() + "' 2>/dev/null";
+    std::string dom;
+    FILE* pipe = popen(command.c_str(), "r");
+    char chunk[4096];
+    while (const std::size_t count = fread(chunk, 1, sizeof chunk, pipe)) dom.append(chunk, count);
+    pclose(pipe);
+    return dom;
+  }
+
+  /// Addresses that the page asked for, from Chromium's own log.
+  std::set<std::string> requests() {
+    std::set<std::string> urls;
+    const auto log = nlohmann::json::parse(std::ifstream(folder_ / "net.json"), nullptr, false);
+    if (log.is_discarded()) return {"unreadable log"};
+    for (const auto& event : log.at("events")) {
+      if (!event.contains("params") || !event["params"].contains("url")) continue;
+      // The browser's own requests (for updates) have no initiator; those of the page do.
+      if (!event["params"].contains("initiator")) continue;
+      if (event["params"]["initiator"] == "not an origin") continue;
+      urls.insert(event["params"]["url"].get<std::string>());
+    }
+    return urls;
+  }
+
+  fs::path folder_;
+};
+
+std::string with_probe(std::string page) {
+  page.insert(page.find("<head>") + 6,
+              "<script>const errors = []; addEventListener('error', (e) => errors.push(e.message));"
+              "addEventListener('securitypolicyviolation', (e) => errors.push(e.blockedURI));"
+              "</script>");
+  page.insert(page.rfind("</body>"), kProbe);
+  return page;
+}
+
+TEST_F(Browser, DrawsEveryChartAndPictureWithoutAnError) {
+  const std::string dom = open(with_probe(render(example())));
+  const auto found = dom.find("PROBE");
+  ASSERT_NE(found, dom.npos) << dom.substr(0, 2000);
+  // 3 canvases, 3 drawn, 3 with something on them; 1 picture of 1 shown; no errors.
+  EXPECT_EQ(dom.substr(found, dom.find("</p>", found) - found), "PROBE 3 3 3 1 1 0 ");
+}
+
+TEST_F(Browser, AsksForNothingFromTheNetwork) {
+  open(render(example()));
+  EXPECT_EQ(requests(), std::set<std::string>{});
+}
+
+TEST_F(Browser, ARequestWouldBeNoticed) {
+  std::string page = render(example());
+  // Without the policy that forbids it, and with an image from elsewhere.
+  page.erase(page.find("<meta http-equiv"), page.find(">", page.find("<meta http-equiv")) -
+                                                page.find("<meta http-equiv") + 1);
+  page.insert(page.rfind("</body>"), "<img src=\"http://gradus.invalid/x.png\">");
+  open(page);
+  EXPECT_TRUE(requests().contains("http://gradus.invalid/x.png"));
+}
+
+}  // namespace
+}  // namespace gradus::report
