@@ -13,10 +13,9 @@ constexpr std::int64_t kLargestExtent = 16384;
 void check(const Picture& picture) {
   const auto in_range = [](std::int64_t extent) { return extent >= 1 && extent <= kLargestExtent; };
   if (!in_range(picture.width) || !in_range(picture.height)) {
-    throw Error(
-        ErrorCode::invalid_argument, "encode_png",
-        fmt::format("a picture has 1 to {} pixels a side, not width {} and height {}",
-                    kLargestExtent, picture.width, picture.height));
+    throw Error(ErrorCode::invalid_argument, "encode_png",
+                fmt::format("a picture has 1 to {} pixels a side, not width {} and height {}",
+                            kLargestExtent, picture.width, picture.height));
   }
   if (picture.channels != 1 && picture.channels != 3) {
     throw Error(ErrorCode::invalid_argument, "encode_png",

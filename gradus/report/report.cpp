@@ -40,8 +40,8 @@ std::string headline(const std::vector<Fact>& facts) {
   if (facts.empty()) return "";
   std::string html = "<section class=\"headline\" aria-label=\"Results\">\n";
   for (const Fact& fact : facts) {
-    html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape(fact.name),
-                        escape(fact.value));
+    html +=
+        fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape(fact.name), escape(fact.value));
   }
   return html + "</section>\n";
 }
@@ -182,8 +182,7 @@ std::string confusion(const ConfusionMatrix& matrix) {
   if (matrix.counts.size() != counts.classes * counts.classes) {
     throw Error(ErrorCode::invalid_argument, "report",
                 fmt::format("a confusion matrix of {} classes has {} counts, not {}",
-                            counts.classes, counts.classes * counts.classes,
-                            matrix.counts.size()));
+                            counts.classes, counts.classes * counts.classes, matrix.counts.size()));
   }
   if (counts.classes == 0) return "";
   const bool readable = counts.classes <= kLargestTable;
@@ -213,7 +212,8 @@ std::string mistake_pictures(const std::vector<Mistake>& mistakes) {
   for (const Mistake& mistake : mistakes) {
     html += fmt::format(
         "<figure><img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{} taken for {}\"><figcaption>"
-        "<b>{}</b>taken for <span class=\"taken\">{}</span>, {}</figcaption></figure>\n",
+        "<b>{}</b>taken for <span class=\"taken\">{}</span>"
+        "<span class=\"detail\">{}</span></figcaption></figure>\n",
         data_uri(mistake.picture), mistake.picture.width, mistake.picture.height,
         escape(mistake.truth), escape(mistake.prediction), escape(mistake.truth),
         escape(mistake.prediction), escape(mistake.detail));
@@ -234,8 +234,9 @@ std::string mistake_table(const std::vector<Mistake>& mistakes) {
 
 std::string worst_mistakes(const std::vector<Mistake>& mistakes) {
   if (mistakes.empty()) return "";
-  const bool pictures = std::none_of(mistakes.begin(), mistakes.end(),
-                                     [](const Mistake& mistake) { return mistake.picture.empty(); });
+  const bool pictures = std::none_of(mistakes.begin(), mistakes.end(), [](const Mistake& mistake) {
+    return mistake.picture.empty();
+  });
   return section("Worst mistakes", "What the model was most wrong about.",
                  pictures ? mistake_pictures(mistakes) : mistake_table(mistakes));
 }
@@ -278,8 +279,7 @@ std::string run_facts(const std::vector<Fact>& facts) {
     body += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(fact.name),
                         escape(fact.value));
   }
-  return section("Run", "",
-                 "<table class=\"plain\"><tbody>\n" + body + "</tbody></table>\n");
+  return section("Run", "", "<table class=\"plain\"><tbody>\n" + body + "</tbody></table>\n");
 }
 
 std::string recipe(const std::string& toml) {
@@ -295,7 +295,8 @@ std::string chart_data(const ReportData& data) {
   json["best_epoch"] = data.best_epoch;
   json["curves"] = nlohmann::json::array();
   for (const Curves& curves : data.curves) {
-    nlohmann::json entry = {{"first_epoch", curves.first_epoch}, {"series", nlohmann::json::array()}};
+    nlohmann::json entry = {{"first_epoch", curves.first_epoch},
+                            {"series", nlohmann::json::array()}};
     for (const Series& series : curves.series) {
       entry["series"].push_back({{"name", series.name}, {"values", series.values}});
     }
@@ -317,10 +318,10 @@ std::string chart_data(const ReportData& data) {
 }  // namespace
 
 std::string render(const ReportData& data) {
-  const std::string sections =
-      headline(data.headline) + learning_curves(data.curves) + confusion(data.confusion) +
-      scatter(data.scatter) + worst_mistakes(data.mistakes) + filters(data.filters) +
-      layers(data.layers) + run_facts(data.facts) + recipe(data.recipe);
+  const std::string sections = headline(data.headline) + learning_curves(data.curves) +
+                               confusion(data.confusion) + scatter(data.scatter) +
+                               worst_mistakes(data.mistakes) + filters(data.filters) +
+                               layers(data.layers) + run_facts(data.facts) + recipe(data.recipe);
   const std::string title = escape(data.title);
   const std::string subtitle = escape(data.subtitle);
   const std::string json = chart_data(data);

@@ -71,6 +71,7 @@
       pointHoverRadius: 4,
       tension: 0.15,
       spanGaps: true,
+      clip: 6,
     }));
     const x = axis('epoch', {type: 'linear', ticks: {precision: 0}, min: curves.first_epoch,
                              max: Math.max(curves.first_epoch + epochs - 1, curves.first_epoch + 1)});

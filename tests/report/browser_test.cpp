@@ -30,10 +30,11 @@ ReportData example() {
   data.best_epoch = 2;
   data.scatter = {.truth = {1, 2, 3}, .prediction = {1.5, 1.8, 3.1}};
   data.confusion = {.classes = {"a", "b"}, .counts = {5, 1, 2, 6}};
-  data.mistakes = {{.picture = {.width = 2, .height = 2, .channels = 1, .pixels = {0, 90, 180, 255}},
-                    .truth = "a",
-                    .prediction = "b",
-                    .detail = "80 %"}};
+  data.mistakes = {
+      {.picture = {.width = 2, .height = 2, .channels = 1, .pixels = {0, 90, 180, 255}},
+       .truth = "a",
+       .prediction = "b",
+       .detail = "80 %"}};
   data.recipe = "name = \"x\"";
   return data;
 }
@@ -75,9 +76,10 @@ class Browser : public testing::Test {
     const std::string command =
         "timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
         "--disable-background-networking --disable-component-update --no-first-run "
-        "--user-data-dir='" + (folder_ / "profile").string() + "' --log-net-log='" +
-        (folder_ / "net.json").string() + "' --window-size=1200,900 --dump-dom 'file://" +
-        (folder_ / "report.html").string() + "' 2>/dev/null";
+        "--user-data-dir='" +
+        (folder_ / "profile").string() + "' --log-net-log='" + (folder_ / "net.json").string() +
+        "' --window-size=1200,900 --dump-dom 'file://" + (folder_ / "report.html").string() +
+        "' 2>/dev/null";
     std::string dom;
     FILE* pipe = popen(command.c_str(), "r");
     char chunk[4096];
@@ -129,8 +131,8 @@ TEST_F(Browser, AsksForNothingFromTheNetwork) {
 TEST_F(Browser, ARequestWouldBeNoticed) {
   std::string page = render(example());
   // Without the policy that forbids it, and with an image from elsewhere.
-  page.erase(page.find("<meta http-equiv"), page.find(">", page.find("<meta http-equiv")) -
-                                                page.find("<meta http-equiv") + 1);
+  page.erase(page.find("<meta http-equiv"),
+             page.find(">", page.find("<meta http-equiv")) - page.find("<meta http-equiv") + 1);
   page.insert(page.rfind("</body>"), "<img src=\"http://gradus.invalid/x.png\">");
   open(page);
   EXPECT_TRUE(requests().contains("http://gradus.invalid/x.png"));

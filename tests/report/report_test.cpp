@@ -57,8 +57,7 @@ TEST(EncodePng, RefusesPixelsThatDoNotFitTheExtents) {
 }
 
 TEST(Escape, LeavesNothingThatHtmlReads) {
-  EXPECT_EQ(escape("<b a=\"1\" c='2'>&amp;"),
-            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;");
+  EXPECT_EQ(escape("<b a=\"1\" c='2'>&amp;"), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;");
 }
 
 TEST(Fill, DoesNotLookAgainAtWhatItPutIn) {
@@ -91,8 +90,8 @@ TEST(Report, ConfusionMatrixHasRecallByRowAndPrecisionByColumn) {
   EXPECT_THAT(page, HasSubstr("title=\"cat: 2 of 10 taken for dog\">2</td>"));
   EXPECT_THAT(page, HasSubstr("<td class=\"rate\">80.0 %</td></tr>"));  // recall of cat: 8 / 10
   EXPECT_THAT(page, HasSubstr("<td class=\"rate\">75.0 %</td></tr>"));  // recall of dog: 3 / 4
-  EXPECT_THAT(page, HasSubstr("<td class=\"rate\">88.9 %</td>"));  // precision of cat: 8 / 9
-  EXPECT_THAT(page, HasSubstr("<td class=\"rate\">60.0 %</td>"));  // precision of dog: 3 / 5
+  EXPECT_THAT(page, HasSubstr("<td class=\"rate\">88.9 %</td>"));       // precision of cat: 8 / 9
+  EXPECT_THAT(page, HasSubstr("<td class=\"rate\">60.0 %</td>"));       // precision of dog: 3 / 5
   EXPECT_THAT(page, HasSubstr("<li><b>2</b> cat taken for dog</li>\n<li><b>1</b> dog taken"));
 }
 
