@@ -1,7 +1,9 @@
 #include "gradus/ops/all_ops.h"
 
 #include "gradus/core/identity.h"
+#include "gradus/ops/creation.h"
 #include "gradus/ops/matmul.h"
+#include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 
 namespace gradus {
@@ -19,6 +21,7 @@ const OpDef* const kAllOps[] = {
     &kMin,
 
     // rearrangement, indexing, creation
+    &kFull, &kReshape, &kTranspose, &kBroadcast,
 
     // random
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <vector>
 
 #include "gradus/core/op_def.h"
@@ -13,7 +14,11 @@ extern const OpDef kReshape, kTranspose, kBroadcast, kSlice, kSliceScatter, kPad
 
 /// The same elements in row-major order; one extent may be -1 and is worked out.
 Tensor reshape(const Tensor& x, const Dims& dims);
-inline Tensor reshape(const Tensor& x, const Shape& shape) { return reshape(x, shape.dims()); }
+/// A template, so that reshape(x, {2, -1}) means the other one.
+template <std::same_as<Shape> S>
+Tensor reshape(const Tensor& x, const S& shape) {
+  return reshape(x, shape.dims());
+}
 /// Axes first_axis ... last_axis become one.
 Tensor flatten(const Tensor& x, int first_axis = 0, int last_axis = -1);
 /// Output axis i is input axis axes[i]; no axes: reversed order. A view, nothing moves.
