@@ -329,7 +329,7 @@ TEST_P(EveryOp, HasTheSecondDerivativeThatDifferencesShow) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryOp, ::testing::ValuesIn(all_ops().begin(), all_ops().end()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& op) { return std::string(op.param->name); });
 
 TEST(Registry, NamesAreUniqueAndFound) {
   std::set<std::string> names;
