@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_set>
 #include <utility>
 
 #include "gradus/base/error.h"
+#include "gradus/io/extents.h"
 #include "gradus/io/file_bytes.h"
 #include "gradus/io/utf8.h"
 
@@ -168,10 +168,12 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
     if (entry.begin > entry.end) {
       fault(fmt::format("its data_offsets [{}, {}] run backwards", entry.begin, entry.end));
     }
-    const std::uint64_t bytes = checked_size(entry.dtype);
-    if (bytes != entry.end - entry.begin) {
+    const auto bytes = bytes_of(*shape_, size_of(entry.dtype));
+    if (!bytes)
+      fault(fmt::format("its shape [{}] has too many elements", fmt::join(*shape_, ", ")));
+    if (*bytes != entry.end - entry.begin) {
       fault(fmt::format("its shape [{}] of {} takes {} bytes, but its data_offsets span {}",
-                        fmt::join(*shape_, ", "), *dtype_, bytes, entry.end - entry.begin));
+                        fmt::join(*shape_, ", "), *dtype_, *bytes, entry.end - entry.begin));
     }
     Dims dims;
     for (const std::uint64_t extent : *shape_) dims.push_back(static_cast<std::int64_t>(extent));
@@ -189,21 +191,6 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
           fmt::format("{}: tensor '{}': Gradus has no tensors of dtype {}", file_, name_, *dtype_));
     }
     fault(fmt::format("unknown dtype '{}'", *dtype_));
-  }
-
-  /// The bytes that the shape takes. Extents beside a zero must be sane too.
-  std::uint64_t checked_size(DType dtype) const {
-    constexpr std::uint64_t kLimit = std::uint64_t{1} << 59;  // elements; times 8 bytes, below 2^63
-    std::uint64_t nonzero = 1;
-    bool empty = false;
-    for (const std::uint64_t extent : *shape_) {
-      empty = empty || extent == 0;
-      if (extent > 0 && nonzero > kLimit / extent) {
-        fault(fmt::format("its shape [{}] has too many elements", fmt::join(*shape_, ", ")));
-      }
-      nonzero *= std::max<std::uint64_t>(extent, 1);
-    }
-    return empty ? 0 : nonzero * size_of(dtype);
   }
 
   const std::string& file_;
