@@ -94,9 +94,9 @@ Problem vgg_problem(std::int64_t batch) {
   for (const std::int64_t out : {64, 64, 128, 128, 256}) {
     if (in != out && in > 3) pixels /= 4;  // pooled where the width doubles
     add_convolution(problem, in, out, 3);
-    problem.operations += (in == 3 ? 2 : 3) * product_operations(rows * pixels,
-                                                                 static_cast<double>(in) * 9,
-                                                                 static_cast<double>(out));
+    problem.operations +=
+        (in == 3 ? 2 : 3) *
+        product_operations(rows * pixels, static_cast<double>(in) * 9, static_cast<double>(out));
     in = out;
   }
   add_linear(problem, 256, 10);

@@ -7,14 +7,14 @@
 
 namespace gradus::bench {
 
-/// A training workload: the data and the initial parameters, in plain vectors, so that every library
-/// starts from the same numbers.
+/// A training workload: the data and the initial parameters, in plain vectors, so that every
+/// library starts from the same numbers.
 struct Problem {
   std::string name;
   std::vector<std::int64_t> input_shape;  ///< with the batch
   std::vector<float> inputs;
-  std::vector<std::int64_t> labels;        ///< classes; empty for XOR
-  std::vector<float> targets;              ///< XOR's outputs
+  std::vector<std::int64_t> labels;  ///< classes; empty for XOR
+  std::vector<float> targets;        ///< XOR's outputs
   std::vector<std::vector<std::int64_t>> parameter_shapes;
   std::vector<std::vector<float>> parameters;  ///< uniform in +-1 / sqrt(fan in)
   /// Multiply-adds counted twice: three times the forward products (and convolutions without the

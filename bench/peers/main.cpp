@@ -1,5 +1,5 @@
-// The workloads in Gradus and in libtorch, in turn, from the same data and initial parameters; first
-// the losses of ten steps are compared.
+// The workloads in Gradus and in libtorch, in turn, from the same data and initial parameters;
+// first the losses of ten steps are compared.
 //   gradus_bench_peers [THREADS] [WORKLOAD]...
 
 #include <algorithm>
@@ -54,11 +54,11 @@ void compare(const Problem& problem, double peak) {
     peers.push_back(seconds_of(theirs, repetitions));
   }
   const double seconds = median(mine);
-  std::printf("%-12s gradus %10.3f ms  share of peak %5.2f   libtorch %10.3f ms %5.2f   ratio %5.2f"
-              "   loss difference %.1e\n",
-              problem.name.c_str(), seconds * 1e3, problem.operations / seconds / peak,
-              median(peers) * 1e3, problem.operations / median(peers) / peak,
-              median(peers) / seconds, difference);
+  std::printf(
+      "%-12s gradus %10.3f ms  share of peak %5.2f   libtorch %10.3f ms %5.2f   ratio %5.2f"
+      "   loss difference %.1e\n",
+      problem.name.c_str(), seconds * 1e3, problem.operations / seconds / peak, median(peers) * 1e3,
+      problem.operations / median(peers) / peak, median(peers) / seconds, difference);
   std::fflush(stdout);
 }
 
@@ -74,10 +74,9 @@ int main(int argc, char** argv) {
   for (const Problem& problem :
        {gradus::bench::xor_problem(), gradus::bench::mlp_problem(128),
         gradus::bench::lenet_problem(64), gradus::bench::vgg_problem(64)}) {
-    const bool wanted =
-        argc <= 2 || std::any_of(argv + 2, argv + argc, [&](const char* name) {
-          return problem.name.starts_with(name);
-        });
+    const bool wanted = argc <= 2 || std::any_of(argv + 2, argv + argc, [&](const char* name) {
+                          return problem.name.starts_with(name);
+                        });
     if (wanted) compare(problem, peak);
   }
 }

@@ -81,7 +81,14 @@ class SmallVector {
   }
   template <class Iterator>
   void append(Iterator first, Iterator last) {
-    for (; first != last; ++first) emplace_back(*first);
+    if constexpr (std::is_trivially_copyable_v<T> && std::is_convertible_v<Iterator, const T*>) {
+      const auto count = static_cast<std::size_t>(last - first);
+      reserve(size_ + count);
+      for (std::size_t i = 0; i < count; ++i) data_[size_ + i] = first[i];
+      size_ += count;
+    } else {
+      for (; first != last; ++first) emplace_back(*first);
+    }
   }
   /// Inserts before position `index`.
   void insert(std::size_t index, T value) {

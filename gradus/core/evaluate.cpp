@@ -134,11 +134,11 @@ class NodeBuilder {
  public:
   static Node* build(const OpDef& op, Inputs inputs, Attributes attributes) {
     check_inputs(op, inputs);
-    const Specs specs = op.infer({op, {inputs.data(), inputs.size()}, attributes});
+    Specs specs = op.infer({op, {inputs.data(), inputs.size()}, attributes});
     auto* node = new Node(&op, std::move(attributes), std::move(inputs));
-    for (const Spec& spec : specs) {
+    for (Spec& spec : specs) {
       Array& output = node->outputs_.emplace_back();
-      output.shape = spec.shape;
+      output.shape = std::move(spec.shape);
       output.dtype = spec.dtype;
     }
     link(*node);

@@ -10,7 +10,45 @@ namespace {
 thread_local SmallVector<std::uint64_t, 8> open_traces;
 std::atomic<std::uint64_t> next_trace{1};
 
+// Static tensors may be destroyed after their thread's memory is gone.
+thread_local bool node_memory_closed = false;
+
+/// Memory of destroyed nodes, kept by this thread for its next ones.
+class NodeMemory {
+ public:
+  ~NodeMemory() {
+    for (void* memory : kept_) ::operator delete(memory);
+    node_memory_closed = true;
+  }
+  void* take() {
+    if (node_memory_closed || kept_.empty()) return nullptr;
+    void* memory = kept_.back();
+    kept_.pop_back();
+    return memory;
+  }
+  bool keep(void* memory) {
+    if (node_memory_closed || kept_.size() == kMost) return false;
+    kept_.push_back(memory);
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1024;
+  SmallVector<void*, kMost> kept_;
+};
+
+thread_local NodeMemory node_memory;
+
 }  // namespace
+
+void* Node::operator new(std::size_t bytes) {
+  void* memory = node_memory.take();
+  return memory ? memory : ::operator new(bytes);
+}
+
+void Node::operator delete(void* memory) noexcept {
+  if (!node_memory.keep(memory)) ::operator delete(memory);
+}
 
 void Node::destroy(Node* node) noexcept {
   // Deleting a node releases its inputs, which may come back here; they wait in a list, so that a

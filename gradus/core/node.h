@@ -35,6 +35,10 @@ class Node {
   /// A place for a graph walk to keep a number; 0 between walks.
   std::uint32_t scratch = 0;
 
+  // Nodes come and go by the hundred in every step; each thread keeps some memory for them.
+  static void* operator new(std::size_t bytes);
+  static void operator delete(void* memory) noexcept;
+
  private:
   friend class Evaluator;
   friend class NodeBuilder;
