@@ -1,3 +1,4 @@
+// Internal: readers of compressed files.
 #pragma once
 
 #include <cstddef>

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gradus/core/tensor.h"
@@ -10,15 +11,12 @@
 
 namespace gradus::io {
 
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;
-};
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// The contents of a safetensors file: named tensors in the order of its header, and free text.
 /// Format: https://github.com/huggingface/safetensors
 struct Safetensors {
-  std::vector<NamedTensor> tensors;
+  NamedTensors tensors;
   std::map<std::string, std::string> metadata;
 
   /// The tensor of that name, or nullptr.

@@ -1,3 +1,4 @@
+// Internal: the reader and writer of safetensors.
 #pragma once
 
 #include <cstdint>

@@ -76,8 +76,8 @@ void check_coverage(const FileBytes& file, const std::vector<SafetensorsEntry>& 
 
 const Tensor* Safetensors::find(std::string_view name) const {
   const auto found = std::find_if(tensors.begin(), tensors.end(),
-                                  [&](const NamedTensor& t) { return t.name == name; });
-  return found == tensors.end() ? nullptr : &found->tensor;
+                                  [&](const auto& named) { return named.first == name; });
+  return found == tensors.end() ? nullptr : &found->second;
 }
 
 Safetensors parse_safetensors(const FileBytes& file) {
@@ -93,8 +93,8 @@ Safetensors parse_safetensors(const FileBytes& file) {
     if (entry.dtype == DType::boolean) {
       check_booleans(kOperation, file, offset, entry.end - entry.begin);
     }
-    contents.tensors.push_back(
-        {std::move(entry.name), tensor_over(file, offset, entry.shape, entry.dtype)});
+    contents.tensors.emplace_back(std::move(entry.name),
+                                  tensor_over(file, offset, entry.shape, entry.dtype));
   }
   return contents;
 }

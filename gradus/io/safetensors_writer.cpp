@@ -13,6 +13,8 @@
 namespace gradus::io {
 namespace {
 
+using Named = NamedTensors::value_type;
+
 constexpr const char* kOperation = "write_safetensors";
 
 void check_contents(const std::string& path, const Safetensors& contents) {
@@ -32,22 +34,22 @@ void check_contents(const std::string& path, const Safetensors& contents) {
 }
 
 /// Tensors widest element type first, otherwise in the order given.
-std::vector<const NamedTensor*> layout(const Safetensors& contents) {
-  std::vector<const NamedTensor*> order;
+std::vector<const Named*> layout(const Safetensors& contents) {
+  std::vector<const Named*> order;
   for (const auto& named : contents.tensors) order.push_back(&named);
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    return size_of(a->tensor.dtype()) > size_of(b->tensor.dtype());
+    return size_of(a->second.dtype()) > size_of(b->second.dtype());
   });
   return order;
 }
 
 /// The length and the JSON, padded so that the data begin at a multiple of 8 bytes.
-std::string header_of(const Safetensors& contents, const std::vector<const NamedTensor*>& order) {
-  std::unordered_map<const NamedTensor*, std::uint64_t> begins;
+std::string header_of(const Safetensors& contents, const std::vector<const Named*>& order) {
+  std::unordered_map<const Named*, std::uint64_t> begins;
   std::uint64_t end = 0;
   for (const auto* named : order) {
     begins[named] = end;
-    end += static_cast<std::uint64_t>(named->tensor.size()) * size_of(named->tensor.dtype());
+    end += static_cast<std::uint64_t>(named->second.size()) * size_of(named->second.dtype());
   }
   std::string text = "{";
   const auto append = [&](const std::string& key, const nlohmann::ordered_json& value) {
@@ -75,7 +77,7 @@ std::string header_of(const Safetensors& contents, const std::vector<const Named
 void write_safetensors(const std::string& path, const Safetensors& contents) {
   check_contents(path, contents);
   Tensors values;
-  for (const auto& named : contents.tensors) values.push_back(named.tensor);
+  for (const auto& [name, tensor] : contents.tensors) values.push_back(tensor);
   eval(values);
   const auto order = layout(contents);
   const std::string header = header_of(contents, order);
@@ -86,7 +88,7 @@ void write_safetensors(const std::string& path, const Safetensors& contents) {
   }
   AtomicFile file(kOperation, path);
   file.write(std::string_view(header));
-  for (const auto* named : order) file.write(named->tensor.bytes());
+  for (const auto* named : order) file.write(named->second.bytes());
   file.commit();
 }
 

@@ -1,3 +1,4 @@
+// Internal: readers of arrays.
 #pragma once
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// Internal: readers of text.
 #pragma once
 
 #include <cstddef>

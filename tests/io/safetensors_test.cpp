@@ -67,8 +67,8 @@ TEST(Safetensors, ReadsAFileMadeByHand) {
                     R"("a.weight":{"shape":[1,3],"data_offsets":[0,12],"dtype":"F32"}} )",
                     raw<float>({1.5f, -2, 3}) + raw<std::int64_t>({7, -8})));
   ASSERT_EQ(contents.tensors.size(), 2u);
-  EXPECT_EQ(contents.tensors[0].name, "b");
-  EXPECT_EQ(contents.tensors[1].name, "a.weight");
+  EXPECT_EQ(contents.tensors[0].first, "b");
+  EXPECT_EQ(contents.tensors[1].first, "a.weight");
   EXPECT_THAT(contents.find("b")->to_vector<std::int64_t>(), ElementsAre(7, -8));
   EXPECT_EQ(contents.find("a.weight")->signature(), "f32[1, 3]");
   EXPECT_THAT(contents.find("a.weight")->to_vector<float>(), ElementsAre(1.5f, -2, 3));
@@ -342,9 +342,9 @@ TEST(SafetensorsWriter, RoundTripsEveryTypeInOrder) {
   ASSERT_EQ(back.tensors.size(), contents.tensors.size());
   for (std::size_t i = 0; i < back.tensors.size(); ++i) {
     const auto& [name, tensor] = contents.tensors[i];
-    EXPECT_EQ(back.tensors[i].name, name);
-    EXPECT_EQ(back.tensors[i].tensor.signature(), tensor.signature());
-    const auto bytes = back.tensors[i].tensor.bytes();
+    EXPECT_EQ(back.tensors[i].first, name);
+    EXPECT_EQ(back.tensors[i].second.signature(), tensor.signature());
+    const auto bytes = back.tensors[i].second.bytes();
     EXPECT_TRUE(
         std::equal(bytes.begin(), bytes.end(), tensor.bytes().begin(), tensor.bytes().end()));
   }
