@@ -45,6 +45,14 @@ Error::Error(ErrorCode code, std::string operation, std::string message, std::ve
       where_(where),
       what_(operation_ + ": " + message_) {}
 
-void Error::add_context(std::string_view context) { what_ = std::string(context) + ": " + what_; }
+void Error::add_context(std::string_view context) {
+  what_ = std::string(context) + ": " + what_;
+  in_module_ = false;
+}
+
+void Error::add_module(std::string_view name) {
+  what_ = std::string(name) + (in_module_ ? "." : ": ") + what_;
+  in_module_ = true;
+}
 
 }  // namespace gradus

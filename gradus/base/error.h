@@ -41,8 +41,11 @@ class Error : public std::exception {
   const std::source_location& where() const noexcept { return where_; }
   const char* what() const noexcept override { return what_.c_str(); }
 
-  /// Puts `context` (a module path, a file) before the message, as in "layers.0: linear: ...".
+  /// Puts `context` (a file, a place in it) before the message, as in "recipe.toml:3: linear: ...".
   void add_context(std::string_view context);
+  /// Puts a part of a network before the message. Parts of parts are joined: "layers.2" and then
+  /// "encoder" give "encoder.layers.2: linear: ...".
+  void add_module(std::string_view name);
 
  private:
   ErrorCode code_;
@@ -51,6 +54,7 @@ class Error : public std::exception {
   std::vector<Shape> shapes_;
   std::source_location where_;
   std::string what_;
+  bool in_module_ = false;  // what_ begins with the path of a module
 };
 
 }  // namespace gradus
