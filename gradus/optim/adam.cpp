@@ -1,0 +1,76 @@
+#include "gradus/optim/adam.h"
+
+#include <fmt/format.h>
+
+#include "gradus/base/error.h"
+#include "gradus/ops/arithmetic.h"
+#include "gradus/ops/update.h"
+
+namespace gradus::optim {
+namespace {
+
+constexpr const char* kMoments[] = {"first_moment", "second_moment"};
+
+void require_below_one(const char* optimizer, const char* option, float value) {
+  if (value >= 0 && value < 1) return;
+  throw Error(ErrorCode::invalid_argument, optimizer,
+              fmt::format("{} must be in [0, 1), not {}", option, value));
+}
+
+template <class Options>
+void visit_fields(Options& options, nn::OptionVisitor& v) {
+  v("learning_rate", options.learning_rate);
+  v("beta1", options.beta1);
+  v("beta2", options.beta2);
+  v("epsilon", options.epsilon);
+  v("weight_decay", options.weight_decay);
+}
+
+}  // namespace
+
+void AdamOptions::fields(nn::OptionVisitor& v) { visit_fields(*this, v); }
+void AdamWOptions::fields(nn::OptionVisitor& v) { visit_fields(*this, v); }
+
+Adam::Adam(const char* kind, const AdamOptions& options, bool decoupled)
+    : Optimizer(kind, options.learning_rate, options.weight_decay, options.groups, kMoments),
+      options_(options),
+      decoupled_(decoupled) {
+  require_below_one(kind, "beta1", options.beta1);
+  require_below_one(kind, "beta2", options.beta2);
+  if (!(options.epsilon >= 0)) {
+    throw Error(ErrorCode::invalid_argument, kind,
+                fmt::format("epsilon must be 0 or more, not {}", options.epsilon));
+  }
+}
+
+AdamW::AdamW(const AdamWOptions& options)
+    : Adam(kKind,
+           {.learning_rate = options.learning_rate,
+            .beta1 = options.beta1,
+            .beta2 = options.beta2,
+            .epsilon = options.epsilon,
+            .weight_decay = options.weight_decay,
+            .groups = options.groups},
+           true) {}
+
+void Adam::begin_step() { step_ = step_ + 1; }
+
+void Adam::update(Tensor& parameter, const Update& update) {
+  AdamStep next =
+      adam_update(parameter, update.gradient, update.slots[0], update.slots[1], update.rate, step_,
+                  {.beta1 = options_.beta1,
+                   .beta2 = options_.beta2,
+                   .epsilon = options_.epsilon,
+                   .decay = update.decay,
+                   .decoupled = decoupled_});
+  parameter = std::move(next.parameter);
+  update.slots[0] = std::move(next.first_moment);
+  update.slots[1] = std::move(next.second_moment);
+}
+
+void Adam::visit(nn::Visitor& v) {
+  v.buffer("step", step_);
+  Optimizer::visit(v);
+}
+
+}  // namespace gradus::optim
