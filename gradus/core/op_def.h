@@ -120,10 +120,26 @@ class Kernels {
 using TileFunction = void (*)(const void* const* inputs, void* output, std::int64_t count,
                               const Attributes& attributes);
 
-/// How an elementwise operation works on contiguous elements, by element type of its (equal-typed)
-/// inputs. `tiles[dtype]` is nullptr where the type is not taken.
+/// The tile functions of an elementwise operation by the element type of its last input; nullptr
+/// where that type is not taken.
+struct Tiles {
+  TileFunction by_dtype[8] = {};
+};
+
+/// How an elementwise operation works on contiguous elements.
 struct ElementwiseDef {
-  TileFunction tiles[8] = {};
+  /// The tiles of a family of operations, compiled for the instruction set of this processor, and
+  /// the place of this operation among them.
+  const Tiles* (*family)() = nullptr;
+  int row = 0;
+  /// The function on single values by the C library, in double precision and on integers: the
+  /// reference kernel.
+  double (*real)(const double* inputs, const Attributes& attributes) = nullptr;
+  std::int64_t (*integer)(const std::int64_t* inputs, const Attributes& attributes) = nullptr;
+
+  TileFunction tile(DType dtype) const {
+    return family()[row].by_dtype[static_cast<std::size_t>(dtype)];
+  }
 };
 
 /// A call that shows an operation at work; tests run every one.
