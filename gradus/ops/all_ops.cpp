@@ -1,10 +1,13 @@
 #include "gradus/ops/all_ops.h"
 
 #include "gradus/core/identity.h"
+#include "gradus/ops/arithmetic.h"
+#include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/select.h"
 
 namespace gradus {
 namespace {
@@ -13,6 +16,11 @@ const OpDef* const kAllOps[] = {
     // graph
     &kIdentity,
     // elementwise
+    &kAdd, &kSubtract, &kMultiply, &kDivide, &kFloorDivide, &kRemainder, &kMaximum, &kMinimum,
+    &kCopySign, &kNegative, &kAbsolute, &kSign, &kSquare, &kReciprocal, &kSqrt, &kRsqrt, &kEqual,
+    &kNotEqual, &kLess, &kLessEqual, &kGreater, &kGreaterEqual, &kIsNan, &kIsInfinite, &kIsFinite,
+    &kSignBit, &kLogicalAnd, &kLogicalOr, &kLogicalXor, &kLogicalNot, &kWhere, &kCast,
+    &kStopGradient,
 
     // reductions
     &kSum,
