@@ -1,11 +1,16 @@
+#include <limits>
+#include <type_traits>
+
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
+#include "gradus/ops/plain_folds.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/reduce_axes.h"
 #include "gradus/ops/select.h"
+#include "gradus/ops/vector_folds.h"
 
 namespace gradus {
 namespace {
@@ -30,6 +35,40 @@ Inputs extremum_vjp(const VjpContext& context) {
   const Tensor chosen = cast(equal(x, with_kept_axes(context.output(), x, attributes)), x.dtype());
   const Tensor ties = sum(chosen, {.axes = attributes.axes, .keep_axes = attributes.keep_axes});
   return {with_kept_axes(context.gradient() / ties, x, attributes) * chosen};
+}
+
+const char* refuse_integers(const KernelContext& context) {
+  return is_floating(context.input().dtype) ? nullptr : "the elements are integers";
+}
+
+const char* refuse_floats(const KernelContext& context) {
+  return is_floating(context.input().dtype) ? "the elements are floating-point numbers" : nullptr;
+}
+
+template <VectorFold kind>
+void run_vectors(const KernelContext& context) {
+  const auto& attributes = context.attributes<ReduceAttributes>();
+  fold(context, vector_fold(kind, context.input().dtype), attributes.axes, attributes.keep_axes, 0);
+}
+
+template <class T, bool smallest>
+struct IntegerExtreme {
+  using Total = T;
+  static constexpr T kStart =
+      smallest ? std::numeric_limits<T>::max() : std::numeric_limits<T>::lowest();
+  static T join(T a, T b) { return (smallest ? b < a : b > a) ? b : a; }
+  static T take(T total, T element) { return join(total, element); }
+};
+
+template <bool smallest>
+void run_integers(const KernelContext& context) {
+  const auto& attributes = context.attributes<ReduceAttributes>();
+  with_dtype(context.input().dtype, [&]<class T>() {
+    if constexpr (std::is_integral_v<T>) {
+      fold(context, kPlainFold<IntegerExtreme<T, smallest>, T, T>, attributes.axes,
+           attributes.keep_axes, 0);
+    }
+  });
 }
 
 template <class T>
@@ -91,7 +130,9 @@ const OpDef kMax{
     .doc = "The largest element over `axes`, NaN if any is NaN. (...) -> (kept axes)",
     .infer = infer_extremum,
     .vjp = extremum_vjp,
-    .kernels = {{"reference", nullptr, run_max_reference}},
+    .kernels = {{"vectors", refuse_integers, run_vectors<VectorFold::maximum>},
+                {"integers", refuse_floats, run_integers<false>},
+                {"reference", nullptr, run_max_reference}},
     .samples = extremum_samples,
     .onnx = "ReduceMax",
 };
@@ -101,7 +142,9 @@ const OpDef kMin{
     .doc = "The smallest element over `axes`, NaN if any is NaN. (...) -> (kept axes)",
     .infer = infer_extremum,
     .vjp = extremum_vjp,
-    .kernels = {{"reference", nullptr, run_min_reference}},
+    .kernels = {{"vectors", refuse_integers, run_vectors<VectorFold::minimum>},
+                {"integers", refuse_floats, run_integers<true>},
+                {"reference", nullptr, run_min_reference}},
     .samples = extremum_samples,
     .onnx = "ReduceMin",
 };

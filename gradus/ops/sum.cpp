@@ -4,9 +4,11 @@
 
 #include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
+#include "gradus/ops/plain_folds.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/reduce_axes.h"
+#include "gradus/ops/vector_folds.h"
 
 namespace gradus {
 namespace {
@@ -38,6 +40,50 @@ Inputs mean_vjp(const VjpContext& context) {
   const auto count = static_cast<double>(reduced_count(x.shape(), attributes.axes));
   const Tensor share = context.gradient() * (1 / count);
   return {broadcast_to(with_kept_axes(share, x, attributes), x.shape())};
+}
+
+void run_fold(const KernelContext& context, const Fold& which) {
+  const auto& attributes = context.attributes<ReduceAttributes>();
+  const auto count = static_cast<double>(reduced_count(context.input().shape, attributes.axes));
+  fold(context, which, attributes.axes, attributes.keep_axes, count);
+}
+
+const char* refuse_integers(const KernelContext& context) {
+  return is_floating(context.input().dtype) ? nullptr : "the elements are integers";
+}
+
+const char* refuse_floats(const KernelContext& context) {
+  return is_floating(context.input().dtype) ? "the elements are floating-point numbers" : nullptr;
+}
+
+void run_sum_vectors(const KernelContext& context) {
+  run_fold(context, vector_fold(VectorFold::sum, context.input().dtype));
+}
+
+void run_mean_vectors(const KernelContext& context) {
+  run_fold(context, vector_fold(VectorFold::mean, context.input().dtype));
+}
+
+struct IntegerSum {
+  using Total = std::int64_t;
+  static constexpr Total kStart = 0;
+  /// Wraps around, as NumPy's does.
+  static Total join(Total a, Total b) {
+    return static_cast<Total>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+  }
+  static Total take(Total total, std::int64_t element) { return join(total, element); }
+};
+
+struct IntegerMean : IntegerSum {
+  static double result(Total total, double count) { return static_cast<double>(total) / count; }
+};
+
+/// The fold by Op of integers and booleans, with results of type R.
+template <class Op, class R>
+void run_integers(const KernelContext& context) {
+  with_dtype(context.input().dtype, [&]<class T>() {
+    if constexpr (std::is_integral_v<T>) run_fold(context, kPlainFold<Op, T, R>);
+  });
 }
 
 /// finish(total, count) of every set of elements, added one by one in a wider type.
@@ -106,7 +152,9 @@ const OpDef kSum{
     .doc = "The sum over `axes`, which are left out or kept with extent 1. (...) -> (kept axes)",
     .infer = infer_sum,
     .vjp = sum_vjp,
-    .kernels = {{"reference", nullptr, run_sum_reference}},
+    .kernels = {{"vectors", refuse_integers, run_sum_vectors},
+                {"integers", refuse_floats, run_integers<IntegerSum, std::int64_t>},
+                {"reference", nullptr, run_sum_reference}},
     .samples = sum_samples,
     .onnx = "ReduceSum",
 };
@@ -118,7 +166,9 @@ const OpDef kMean{
         "(...) -> (kept axes)",
     .infer = infer_mean,
     .vjp = mean_vjp,
-    .kernels = {{"reference", nullptr, run_mean_reference}},
+    .kernels = {{"vectors", refuse_integers, run_mean_vectors},
+                {"integers", refuse_floats, run_integers<IntegerMean, float>},
+                {"reference", nullptr, run_mean_reference}},
     .samples = sum_samples,
     .onnx = "ReduceMean",
 };
