@@ -23,10 +23,7 @@ const OpDef* const kAllOps[] = {
     &kStopGradient,
 
     // reductions
-    &kSum,
-    &kMean,
-    &kMax,
-    &kMin,
+    &kSum, &kMean, &kMax, &kMin,
 
     // rearrangement, indexing, creation
     &kFull, &kReshape, &kTranspose, &kBroadcast,

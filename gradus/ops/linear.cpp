@@ -67,47 +67,59 @@ Inputs linear_vjp(const VjpContext& context) {
   return results;
 }
 
-/// All leading axes as one: (..., features) -> rows with one distance, copied if they have several.
+/// All leading axes of (..., features) as one.
 struct Rows {
-  Array array;  // keeps a copy alive
-  std::int64_t count, row, column;
+  std::int64_t count, row, column;  ///< number, and steps between rows and within one
 };
 
+/// Row step 0 if the leading axes do not have one step between them.
 Rows rows_of(const Array& array) {
   const int last = array.shape.rank() - 1;
   const std::int64_t features = array.shape[last];
-  const std::int64_t count = features > 0 ? array.shape.size() / features : 0;
-  std::int64_t row = last > 0 ? array.strides[static_cast<std::size_t>(last - 1)] : 0;
-  std::int64_t reach = row;
+  const std::int64_t count = array.shape.size() / std::max<std::int64_t>(features, 1);
+  std::int64_t row = 0, reach = -1;
   for (int axis = last - 1; axis >= 0; --axis) {
-    if (array.shape[axis] != 1 && array.strides[static_cast<std::size_t>(axis)] != reach) {
-      Array copy = row_major_copy(array);
-      return {std::move(copy), count, features, 1};
-    }
-    reach *= array.shape[axis];
+    const std::int64_t extent = array.shape[axis];
+    const std::int64_t stride = array.strides[static_cast<std::size_t>(axis)];
+    if (extent == 1) continue;
+    if (reach < 0) row = reach = stride;
+    if (stride != reach) return {count, 0, 1};
+    reach *= extent;
   }
-  return {array, count, row, array.strides.back()};
+  return {count, row, array.strides.back()};
+}
+
+/// The array itself if its rows have one step between them, else a row-major copy.
+Array with_rows(const Array& array) {
+  const Rows rows = rows_of(array);
+  return rows.count > 1 && rows.row == 0 ? row_major_copy(array) : array;
+}
+
+Product linear_product(const Array& x, const Array& weight) {
+  const Rows rows = rows_of(x);
+  Product p;
+  p.dtype = x.dtype;
+  p.m = weight.shape[1] > 0 ? rows.count : 0;
+  p.n = weight.shape[0];
+  p.k = weight.shape[1];
+  p.a = x.bytes();
+  p.a_row = rows.row;
+  p.a_column = rows.column;
+  p.b = weight.bytes();
+  p.b_row = weight.strides[1];
+  p.b_column = weight.strides[0];
+  p.c_row = p.n;
+  return p;
 }
 
 template <MultiplyFunction multiply>
 void run_linear(const KernelContext& context) {
-  const Array& weight = context.input(1);
   Array& y = context.allocate();
   if (y.shape.size() == 0) return;
-  Product p;
-  p.dtype = y.dtype;
-  p.n = weight.shape[0];
-  p.k = weight.shape[1];
+  const Array x = with_rows(context.input(0));
+  Product p = linear_product(x, context.input(1));
   p.m = y.shape.size() / p.n;
-  const Rows x = p.k > 0 ? rows_of(context.input(0)) : Rows{context.input(0), p.m, 0, 1};
-  p.a = x.array.bytes();
-  p.a_row = x.row;
-  p.a_column = x.column;
-  p.b = weight.bytes();
-  p.b_row = weight.strides[1];
-  p.b_column = weight.strides[0];
   p.c = y.mutable_bytes();
-  p.c_row = p.n;
   if (context.input_count() == 3) {
     p.bias = context.input(2).bytes();
     p.bias_step = context.input(2).strides[0];
@@ -146,9 +158,11 @@ Inputs linear_gradient_vjp(const VjpContext& context) {
 }
 
 template <class T>
-void sum_rows(const Rows& rows, std::int64_t features, T* total) {
+void sum_rows(const Array& g, T* total) {
+  const Rows rows = rows_of(g);
+  const std::int64_t features = g.shape.back();
   std::fill(total, total + features, T(0));
-  const T* from = rows.array.data<T>();
+  const T* from = g.data<T>();
   for (std::int64_t i = 0; i < rows.count; ++i, from += rows.row) {
     for (std::int64_t j = 0; j < features; ++j) {
       total[j] = static_cast<T>(total[j] + from[j * rows.column]);
@@ -156,67 +170,49 @@ void sum_rows(const Rows& rows, std::int64_t features, T* total) {
   }
 }
 
+Product linear_gradient_product(const Array& g, const Array& x) {
+  const Rows g_rows = rows_of(g), x_rows = rows_of(x);
+  Product p;
+  p.dtype = g.dtype;
+  p.m = g.shape.back();
+  p.n = x.shape.back();
+  p.k = p.m > 0 ? g_rows.count : 0;
+  p.a = g.bytes();
+  p.a_row = g_rows.column;
+  p.a_column = g_rows.row;
+  p.b = x.bytes();
+  p.b_row = x_rows.row;
+  p.b_column = x_rows.column;
+  p.c_row = p.n;
+  return p;
+}
+
 template <MultiplyFunction multiply>
 void run_linear_gradient(const KernelContext& context) {
   Array& weight = context.allocate(0);
   Array& bias = context.allocate(1);
   if (bias.shape.size() == 0) return;
-  const Rows g = rows_of(context.input(0));
+  const Array g = with_rows(context.input(0));
   with_dtype(bias.dtype, [&]<class T>() {
     if constexpr (!std::is_same_v<T, f16> && !std::is_same_v<T, bf16>) {
-      sum_rows(g, bias.shape[0], bias.mutable_data<T>());
+      sum_rows(g, bias.mutable_data<T>());
     }
   });
   if (weight.shape.size() == 0) return;
-  const Rows x = rows_of(context.input(1));
-  Product p;
-  p.dtype = weight.dtype;
-  p.m = weight.shape[0];
-  p.n = weight.shape[1];
-  p.k = g.count;
-  p.a = g.array.bytes();
-  p.a_row = g.column;
-  p.a_column = g.row;
-  p.b = x.array.bytes();
-  p.b_row = x.row;
-  p.b_column = x.column;
+  const Array x = with_rows(context.input(1));
+  Product p = linear_gradient_product(g, x);
   p.c = weight.mutable_bytes();
-  p.c_row = p.n;
   multiply(p);
 }
 
-Product linear_product(const KernelContext& context) {
-  Product p;
-  const Array& x = context.input(0);
-  const Array& weight = context.input(1);
-  p.dtype = x.dtype;
-  p.n = weight.shape[0];
-  p.k = weight.shape[1];
-  p.m = p.k > 0 ? x.shape.size() / p.k : 0;
-  p.a_row = p.k;
-  p.a_column = x.is_row_major() ? 1 : 0;
-  p.b_row = weight.strides[1];
-  p.b_column = weight.strides[0];
-  return p;
+using RefuseFunction = const char* (*)(const Product&);
+template <RefuseFunction refuse>
+const char* refuse_linear(const KernelContext& context) {
+  return refuse(linear_product(context.input(0), context.input(1)));
 }
-
-const char* refuse_onednn_linear(const KernelContext& context) {
-  return refuse_onednn(linear_product(context));
-}
-
-const char* refuse_onednn_linear_gradient(const KernelContext& context) {
-  const Array& g = context.input(0);
-  const Array& x = context.input(1);
-  Product p;
-  p.dtype = g.dtype;
-  p.m = g.shape.back();
-  p.n = x.shape.back();
-  p.k = p.m > 0 ? g.shape.size() / p.m : 0;
-  p.a_row = g.is_row_major() ? 1 : 0;
-  p.a_column = p.m;
-  p.b_row = p.n;
-  p.b_column = x.is_row_major() ? 1 : 0;
-  return refuse_onednn(p);
+template <RefuseFunction refuse>
+const char* refuse_linear_gradient(const KernelContext& context) {
+  return refuse(linear_gradient_product(context.input(0), context.input(1)));
 }
 
 std::vector<Sample> linear_samples() {
@@ -254,7 +250,10 @@ const OpDef kLinear{
     .maximum_inputs = 3,
     .infer = infer_linear,
     .vjp = linear_vjp,
-    .kernels = {{"onednn", refuse_onednn_linear, run_linear<multiply_onednn>},
+    .kernels = {{"small", refuse_linear<refuse_small>, run_linear<multiply_small>},
+                {"thin", refuse_linear<refuse_thin>, run_linear<multiply_thin>},
+                {"onednn", refuse_linear<refuse_onednn>, run_linear<multiply_onednn>},
+                {"blocked", refuse_linear<refuse_blocked>, run_linear<multiply_blocked>},
                 {"reference", nullptr, run_linear<multiply_reference>}},
     .samples = linear_samples,
     .onnx = "Gemm",
@@ -269,8 +268,12 @@ const OpDef kLinearGradient{
     .maximum_inputs = 2,
     .infer = infer_linear_gradient,
     .vjp = linear_gradient_vjp,
-    .kernels = {{"onednn", refuse_onednn_linear_gradient, run_linear_gradient<multiply_onednn>},
-                {"reference", nullptr, run_linear_gradient<multiply_reference>}},
+    .kernels =
+        {{"small", refuse_linear_gradient<refuse_small>, run_linear_gradient<multiply_small>},
+         {"thin", refuse_linear_gradient<refuse_thin>, run_linear_gradient<multiply_thin>},
+         {"onednn", refuse_linear_gradient<refuse_onednn>, run_linear_gradient<multiply_onednn>},
+         {"blocked", refuse_linear_gradient<refuse_blocked>, run_linear_gradient<multiply_blocked>},
+         {"reference", nullptr, run_linear_gradient<multiply_reference>}},
     .samples = linear_gradient_samples,
 };
 

@@ -260,8 +260,10 @@ std::vector<Sample> matmul_samples() {
   };
 }
 
-const char* refuse_onednn_matmul(const KernelContext& context) {
-  return refuse_onednn(product_sizes(context));
+using RefuseFunction = const char* (*)(const Product&);
+template <RefuseFunction refuse>
+const char* refuse_matmul(const KernelContext& context) {
+  return refuse(product_sizes(context));
 }
 
 }  // namespace
@@ -275,7 +277,10 @@ const OpDef kMatmul{
     .maximum_inputs = 2,
     .infer = infer_matmul,
     .vjp = matmul_vjp,
-    .kernels = {{"onednn", refuse_onednn_matmul, run_matmul<multiply_onednn>},
+    .kernels = {{"small", refuse_matmul<refuse_small>, run_matmul<multiply_small>},
+                {"thin", refuse_matmul<refuse_thin>, run_matmul<multiply_thin>},
+                {"onednn", refuse_matmul<refuse_onednn>, run_matmul<multiply_onednn>},
+                {"blocked", refuse_matmul<refuse_blocked>, run_matmul<multiply_blocked>},
                 {"reference", nullptr, run_matmul<multiply_reference>}},
     .samples = matmul_samples,
     .onnx = "MatMul",

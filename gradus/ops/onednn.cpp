@@ -54,6 +54,8 @@ void multiply_piece(const Product& p, std::int64_t begin, std::int64_t end) {
 
 const char* refuse_onednn(const Product& p) {
   if (p.dtype != DType::f32) return "not f32";
+  static const bool has_avx512 = dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core;
+  if (!has_avx512) return "no AVX-512: the blocked kernel is faster";
   if (p.m == 0 || p.n == 0 || p.k == 0) return "empty";
   const bool a_taken =
       p.a_column == 1 ? p.a_row >= p.k || p.m == 1 : p.a_row == 1 && p.a_column >= p.m;

@@ -40,11 +40,21 @@ using MultiplyFunction = void (*)(const Product&);
 /// Computes all products of a batch, on several threads where there are several worth it.
 void multiply_batch(const ProductBatch& products, MultiplyFunction multiply);
 
-/// Three loops, in the order of the definition.
-void multiply_reference(const Product& product);
-
+/// Tiny products, without a call to the allocator; f32 and f64.
+void multiply_small(const Product& product);
+/// Few rows or few columns: the long operand is read once, where it lies; f32 and f64.
+void multiply_thin(const Product& product);
+/// Blocks packed for the caches, on all threads; f32 and f64, any strides.
+void multiply_blocked(const Product& product);
 /// dnnl_sgemm, split by size; f32, and one of the strides of a and of b must be 1.
 void multiply_onednn(const Product& product);
+/// Three loops, in the order of the definition; all types.
+void multiply_reference(const Product& product);
+
+// Why a way does not take a product, or nullptr if it does.
+const char* refuse_small(const Product& product);
+const char* refuse_thin(const Product& product);
+const char* refuse_blocked(const Product& product);
 const char* refuse_onednn(const Product& product);
 
 }  // namespace gradus
