@@ -7,6 +7,10 @@
 namespace gradus {
 
 extern const OpDef kRelu, kSigmoid, kSoftplus, kSilu, kGelu, kLeakyRelu, kElu;
+/// Their gradients, each in one pass: of the incoming gradient, and of the output (sigmoid) or
+/// input.
+extern const OpDef kReluGradient, kSigmoidGradient, kSiluGradient, kGeluGradient,
+    kLeakyReluGradient, kEluGradient;
 
 /// max(x, 0); NaN stays NaN. Its derivative at 0 is 0.
 Tensor relu(const Tensor& x);

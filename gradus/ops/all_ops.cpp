@@ -1,13 +1,17 @@
 #include "gradus/ops/all_ops.h"
 
 #include "gradus/core/identity.h"
+#include "gradus/ops/activation.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
+#include "gradus/ops/transcendental.h"
+#include "gradus/ops/update.h"
 
 namespace gradus {
 namespace {
@@ -16,26 +20,110 @@ const OpDef* const kAllOps[] = {
     // graph
     &kIdentity,
     // elementwise
-    &kAdd, &kSubtract, &kMultiply, &kDivide, &kFloorDivide, &kRemainder, &kMaximum, &kMinimum,
-    &kCopySign, &kNegative, &kAbsolute, &kSign, &kSquare, &kReciprocal, &kSqrt, &kRsqrt, &kEqual,
-    &kNotEqual, &kLess, &kLessEqual, &kGreater, &kGreaterEqual, &kIsNan, &kIsInfinite, &kIsFinite,
-    &kSignBit, &kLogicalAnd, &kLogicalOr, &kLogicalXor, &kLogicalNot, &kWhere, &kCast,
+    &kAdd,
+    &kSubtract,
+    &kMultiply,
+    &kDivide,
+    &kFloorDivide,
+    &kRemainder,
+    &kMaximum,
+    &kMinimum,
+    &kCopySign,
+    &kNegative,
+    &kAbsolute,
+    &kSign,
+    &kSquare,
+    &kReciprocal,
+    &kSqrt,
+    &kRsqrt,
+    &kEqual,
+    &kNotEqual,
+    &kLess,
+    &kLessEqual,
+    &kGreater,
+    &kGreaterEqual,
+    &kIsNan,
+    &kIsInfinite,
+    &kIsFinite,
+    &kSignBit,
+    &kLogicalAnd,
+    &kLogicalOr,
+    &kLogicalXor,
+    &kLogicalNot,
+    &kWhere,
+    &kCast,
     &kStopGradient,
+    &kExp,
+    &kExp2,
+    &kExpm1,
+    &kLog,
+    &kLog2,
+    &kLog10,
+    &kLog1p,
+    &kPower,
+    &kLogAddExp,
+    &kCbrt,
+    &kSin,
+    &kCos,
+    &kTan,
+    &kAsin,
+    &kAcos,
+    &kAtan,
+    &kAtan2,
+    &kHypot,
+    &kSinh,
+    &kCosh,
+    &kTanh,
+    &kTanhGradient,
+    &kAsinh,
+    &kAcosh,
+    &kAtanh,
+    &kErf,
+    &kErfc,
+    &kLgamma,
+    &kDigamma,
+    &kFloor,
+    &kCeil,
+    &kRound,
+    &kTruncate,
+    &kRelu,
+    &kReluGradient,
+    &kSigmoid,
+    &kSigmoidGradient,
+    &kSoftplus,
+    &kSilu,
+    &kSiluGradient,
+    &kGelu,
+    &kGeluGradient,
+    &kLeakyRelu,
+    &kLeakyReluGradient,
+    &kElu,
+    &kEluGradient,
 
     // reductions
     &kSum, &kMean, &kMax, &kMin,
 
     // rearrangement, indexing, creation
-    &kFull, &kReshape, &kTranspose, &kBroadcast,
+    &kFull,
+    &kReshape,
+    &kTranspose,
+    &kBroadcast,
 
     // random
 
     // products, convolutions, pooling
-    &kMatmul, &kLinear, &kLinearGradient,
+    &kMatmul,
+    &kLinear,
+    &kLinearGradient,
 
     // softmax, normalisation
 
     // optimiser steps
+    &kSgdUpdate,
+    &kMomentumUpdate,
+    &kAdamUpdate,
+    &kAdaGradUpdate,
+    &kRmsPropUpdate,
 
 };
 

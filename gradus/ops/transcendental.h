@@ -8,6 +8,8 @@ namespace gradus {
 
 extern const OpDef kExp, kExp2, kExpm1, kLog, kLog2, kLog10, kLog1p, kSin, kCos, kTan, kAsin, kAcos,
     kAtan, kSinh, kCosh, kTanh, kAsinh, kAcosh, kAtanh, kErf, kErfc, kLgamma, kDigamma;
+/// The gradient of tanh in one pass: of the incoming gradient and the output.
+extern const OpDef kTanhGradient;
 
 Tensor exp(const Tensor& x);
 Tensor exp2(const Tensor& x);
