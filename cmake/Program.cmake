@@ -7,5 +7,5 @@ if(gradus_program_sources)
     OUTPUT_NAME gradus
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
   target_link_libraries(gradus_program PRIVATE
-    gradus gradus_options CLI11::CLI11 fmt::fmt nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus)
+    gradus gradus_options ${GRADUS_LINK} CLI11::CLI11 nlohmann_json::nlohmann_json)
 endif()

@@ -1,0 +1,149 @@
+#include "gradus/cli/program.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <functional>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "gradus/base/version.h"
+#include "gradus/cli/commands.h"
+#include "gradus/cli/help.h"
+
+namespace gradus::cli {
+namespace {
+
+/// The command line as CLI11 knows it, and the place its values go to.
+class CommandLine {
+ public:
+  CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  ExitCode run(int argc, const char* const* argv, Output& output);
+
+ private:
+  using Action = std::function<ExitCode(Output&)>;
+  CLI::App* add_command(const char* name, const char* description, const char* example,
+                        Action action);
+  void add_ops();
+  void add_doctor();
+  ExitCode report_usage(const CLI::ParseError& error) const;
+
+  CLI::App app_;
+  Action action_;  // of the command that was given
+  OpsArguments ops_;
+  DoctorArguments doctor_;
+};
+
+CommandLine::CommandLine()
+    : app_(
+          "Gradus trains, examines and uses neural networks. Run a command with --help for its "
+          "options.",
+          "gradus") {
+  app_.set_version_flag("--version", fmt::format("gradus {} ({})", version(), commit()),
+                        "print the version and the commit it was built from");
+  app_.set_help_flag("-h,--help", "print this text");
+  app_.formatter_fn(
+      [](const CLI::App* app, const std::string&, CLI::AppFormatMode) { return help_text(*app); });
+  app_.footer("example:\n  gradus train recipes/xor.toml");
+  app_.require_subcommand(1);
+  add_ops();
+  add_doctor();
+}
+
+CLI::App* CommandLine::add_command(const char* name, const char* description, const char* example,
+                                   Action action) {
+  CLI::App* command = app_.add_subcommand(name, description);
+  command->footer(std::string("example:\n  ") + example);
+  command->callback([this, action = std::move(action)] { action_ = action; });
+  return command;
+}
+
+void CommandLine::add_ops() {
+  CLI::App* command =
+      add_command("ops", "List the operations on tensors, or tell about one.", "gradus ops matmul",
+                  [this](Output& output) { return run_ops(ops_, output); });
+  command->add_option("name", ops_.name, "an operation; without it, all are listed")
+      ->type_name("NAME");
+  command->add_flag("--json", ops_.json, "print one JSON object for each operation");
+}
+
+void CommandLine::add_doctor() {
+  CLI::App* command =
+      add_command("doctor",
+                  "Tell what this machine offers: processor, libraries and the "
+                  "kernels they chose, memory, data sets.",
+                  "gradus doctor", [this](Output& output) { return run_doctor(doctor_, output); });
+  command->add_flag("--json", doctor_.json, "print one JSON object");
+}
+
+ExitCode CommandLine::report_usage(const CLI::ParseError& error) const {
+  const auto commands = app_.get_subcommands();
+  const std::string name = commands.empty() ? "gradus" : "gradus " + commands.front()->get_name();
+  const auto unknown = app_.remaining(true);
+  std::string what = error.what();
+  if (!unknown.empty()) {
+    const bool is_option = unknown.front().starts_with('-');
+    const char* kind = is_option ? "option" : commands.empty() ? "command" : "argument";
+    what = fmt::format("unknown {} {}", kind, unknown.front());
+  } else if (commands.empty()) {
+    what = "no command given";
+  }
+  report_error(fmt::format("{} ({} --help tells what there is)", what, name));
+  return ExitCode::usage;
+}
+
+ExitCode CommandLine::run(int argc, const char* const* argv, Output& output) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto commands = app_.get_subcommands();
+    output.write(help_text(commands.empty() ? app_ : *commands.front()));
+    return ExitCode::done;
+  } catch (const CLI::CallForVersion& version) {
+    output.line(version.what());
+    return ExitCode::done;
+  } catch (const CLI::ParseError& error) {
+    return report_usage(error);
+  }
+  return action_(output);
+}
+
+/// A file that is opened where standard output was closed would receive what is printed.
+void fill_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    if (open("/dev/null", O_RDWR) < 0) return;  // the lowest free one: `descriptor`
+  }
+}
+
+ExitCode run_checked(int argc, const char* const* argv, Output& output) {
+  try {
+    const ExitCode code = CommandLine().run(argc, argv, output);
+    output.flush();
+    return code;
+  } catch (const ClosedOutput&) {
+    return ExitCode::done;  // the reader has seen enough
+  } catch (const std::exception& error) {
+    const ExitCode code = exit_code_of(error);
+    report_error(code == ExitCode::internal
+                     ? fmt::format("{} (a defect of gradus; please report it)", error.what())
+                     : error.what());
+    return code;
+  }
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv) {
+  fill_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);  // writes fail instead
+  Output output;
+  return static_cast<int>(run_checked(argc, argv, output));
+}
+
+}  // namespace gradus::cli

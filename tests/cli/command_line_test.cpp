@@ -1,0 +1,145 @@
+// The program as a whole: version, help, usage, and what it does with its standard streams.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gradus/base/version.h"
+#include "gradus/ops/all_ops.h"
+#include "program.h"
+
+namespace gradus::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+constexpr const char* kCommands[] = {"ops", "doctor"};
+
+TEST(CommandLine, TellsItsVersion) {
+  const Outcome outcome = run({"--version"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, StartsWith("gradus " + std::string(version()) + " ("));
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST(CommandLine, HelpNamesEveryCommandAndGivesAnExample) {
+  const Outcome outcome = run({"--help"});
+  EXPECT_EQ(outcome.code, 0);
+  for (const std::string command : kCommands) {
+    EXPECT_THAT(outcome.out, HasSubstr("\n  " + command + " "));
+  }
+  EXPECT_THAT(outcome.out, HasSubstr("example:\n  gradus "));
+}
+
+TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
+  for (const std::string command : kCommands) {
+    const Outcome outcome = run({command, "--help"});
+    EXPECT_EQ(outcome.code, 0) << command;
+    EXPECT_THAT(outcome.out, HasSubstr("usage: gradus " + command));
+    EXPECT_THAT(outcome.out, HasSubstr("example:\n  gradus " + command));
+    EXPECT_THAT(outcome.err, IsEmpty());
+  }
+}
+
+TEST(CommandLine, HelpFitsTheTerminal) {
+  for (const std::string command : kCommands) {
+    for (const std::string& line :
+         lines_of(run_on_terminal({command, "--help"}, 60, std::filesystem::current_path()).out)) {
+      EXPECT_LE(line.size(), 60u + 1) << line;  // 60 and a carriage return
+    }
+  }
+}
+
+struct Misuse {
+  std::vector<std::string> arguments;
+  const char* message;
+};
+
+TEST(CommandLine, MisuseIsOneLineAndExitCodeTwo) {
+  const Misuse misuses[] = {
+      {{}, "gradus: no command given (gradus --help tells what there is)\n"},
+      {{"oops"}, "gradus: unknown command oops"},
+      {{"--verson"}, "gradus: unknown option --verson"},
+      {{"ops", "--jsn"}, "gradus: unknown option --jsn (gradus ops --help tells what there is)\n"},
+      {{"ops", "sum", "mean"}, "gradus: unknown argument mean"},
+  };
+  for (const Misuse& misuse : misuses) {
+    const Outcome outcome = run(misuse.arguments);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, StartsWith(misuse.message));
+    EXPECT_EQ(lines_of(outcome.err).size(), 1u) << outcome.err;
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+}
+
+TEST(CommandLine, ControlCharactersOfArgumentsDoNotReachTheTerminal) {
+  const Outcome outcome = run({"ops", "\x1b[31mred"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("\\x1b[31mred"));
+}
+
+TEST(CommandLine, AReaderThatWentAwayIsNoError) {
+  const Outcome outcome = run_shell("\"$GRADUS\" ops | true; echo ${PIPESTATUS[0]}");
+  EXPECT_EQ(outcome.out, "0\n");
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST(CommandLine, AFullDiskUnderStandardOutputIsExitCodeFour) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  const Outcome outcome = run_shell("\"$GRADUS\" ops > /dev/full");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_EQ(outcome.err, "gradus: standard output: cannot write: No space left on device\n");
+}
+
+TEST(CommandLine, ClosedStandardStreamsAreNoError) {
+  EXPECT_EQ(run_shell("\"$GRADUS\" ops <&- >&- 2>&-").code, 0);
+}
+
+TEST(Ops, ListsEveryOperationOfTheRegistry) {
+  const std::vector<std::string> lines = lines_of(run({"ops"}).out);
+  ASSERT_EQ(lines.size(), all_ops().size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_THAT(lines[i], StartsWith(std::string(all_ops()[i]->name) + " "));
+  }
+}
+
+TEST(Ops, PrintsAnObjectForEachOperationAsJson) {
+  const std::vector<std::string> lines = lines_of(run({"ops", "--json"}).out);
+  ASSERT_EQ(lines.size(), all_ops().size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_EQ(nlohmann::json::parse(lines[i]).at("name"), all_ops()[i]->name);
+  }
+}
+
+TEST(Ops, TellsAboutEveryOperation) {
+  for (const OpDef* op : all_ops()) {
+    const Outcome outcome = run({"ops", op->name});
+    EXPECT_EQ(outcome.code, 0) << op->name << ": " << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr(op->doc));
+  }
+}
+
+TEST(Ops, AnUnknownOperationIsExitCodeThree) {
+  const Outcome outcome = run({"ops", "matmull"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, StartsWith("gradus: ops: there is no operation \"matmull\""));
+  EXPECT_THAT(outcome.out, IsEmpty());
+}
+
+TEST(Doctor, TellsAboutProcessorLibrariesThreadsAndMemory) {
+  const Outcome outcome = run({"doctor"});
+  EXPECT_EQ(outcome.code, 0);
+  for (const char* subject :
+       {"processor", "instructions", "threads", "memory", "oneDNN", "Highway"})
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("\n") + subject + " "));
+}
+
+TEST(Doctor, CountsTheThreadsThatOpenMpIsGiven) {
+  const Outcome outcome = run({"doctor", "--json"}, ".", {{"OMP_NUM_THREADS", "3"}});
+  EXPECT_EQ(nlohmann::json::parse(outcome.out).at("threads"), 3);
+}
+
+}  // namespace
+}  // namespace gradus::cli
