@@ -12,6 +12,7 @@
 #include "gradus/base/version.h"
 #include "gradus/core/tensor.h"
 #include "gradus/io/atomic_file.h"
+#include "gradus/io/csv.h"
 #include "gradus/io/file_bytes.h"
 #include "gradus/io/idx.h"
 #include "gradus/io/safetensors.h"
