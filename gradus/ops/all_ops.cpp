@@ -10,6 +10,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
+#include "gradus/ops/softmax.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/ops/update.h"
 
@@ -117,6 +118,11 @@ const OpDef* const kAllOps[] = {
     &kLinearGradient,
 
     // softmax, normalisation
+    &kSoftmax,
+    &kSoftmaxGradient,
+    &kLogSoftmax,
+    &kSoftmaxCrossEntropy,
+    &kSoftmaxCrossEntropyGradient,
 
     // optimiser steps
     &kSgdUpdate,

@@ -270,7 +270,8 @@ bool fold_small(const KernelContext& context, const Fold& fold, const Dims& axes
   const auto first = static_cast<int>(axes.front());
   const auto last = static_cast<int>(axes.back());
   const bool trailing = last == x.shape.rank() - 1;
-  if (last - first + 1 != static_cast<int>(axes.size()) || (first > 0 && !trailing)) return false;
+  if (last - first + 1 != static_cast<int>(axes.size())) return false;
+  if (!trailing && (first > 0 || !fold.columns)) return false;
   std::int64_t reduced = 1;
   for (int axis = first; axis <= last; ++axis) reduced *= x.shape[axis];
   const std::int64_t kept = x.shape.size() / reduced;
@@ -295,7 +296,7 @@ void fold(const KernelContext& context, const Fold& fold, const Dims& axes, bool
           double parameter) {
   if (fold_small(context, fold, axes, parameter)) return;
   const Array* x = &context.input();
-  const SmallVector<int, 6> order = memory_order(*x);
+  SmallVector<int, 6> order = memory_order(*x);
   FoldResults results{{}, parameter};
   for (std::size_t i = 0; i < context.output_count(); ++i) {
     const int rank = context.output(i).shape.rank();
@@ -311,7 +312,11 @@ void fold(const KernelContext& context, const Fold& fold, const Dims& axes, bool
     return;
   }
   Array copy;
-  if (!order.empty() && x->strides[static_cast<std::size_t>(order.back())] != 1) {
+  const bool reorder = !fold.columns && !order.empty() && !contains(axes, order.back());
+  if (reorder) {  // what is reduced goes inside, for a fold that takes rows only
+    std::stable_partition(order.begin(), order.end(), [&](int a) { return !contains(axes, a); });
+  }
+  if (reorder || (!order.empty() && x->strides[static_cast<std::size_t>(order.back())] != 1)) {
     copy = packed(*x, order);
     x = &copy;
   }

@@ -27,7 +27,7 @@ struct Fold {
   void (*clear)(void* totals, std::int64_t count);
   /// totals[i] takes in row i.
   void (*rows)(const void* x, Plane plane, void* totals);
-  /// totals[j] takes in column j.
+  /// totals[j] takes in column j. nullptr: fold() brings the elements into rows.
   void (*columns)(const void* x, Plane plane, void* totals);
   /// totals[i] takes in more[i].
   void (*merge)(void* totals, const void* more, std::int64_t count);

@@ -4,7 +4,8 @@
 
 namespace gradus {
 
-extern const OpDef kSoftmax, kLogSoftmax, kSoftmaxCrossEntropy;
+extern const OpDef kSoftmax, kSoftmaxGradient, kLogSoftmax, kSoftmaxCrossEntropy,
+    kSoftmaxCrossEntropyGradient;
 
 /// exp(x) / sum(exp(x)) along `axis`, without overflow.
 Tensor softmax(const Tensor& x, int axis = -1);
