@@ -38,6 +38,20 @@ Strides row_major(const Shape& shape) {
   return strides;
 }
 
+Strides dense_like(const Shape& shape, const Strides& strides) {
+  SmallVector<std::size_t, 6> axes;  // outermost in memory first
+  for (std::size_t axis = 0; axis < strides.size(); ++axis) axes.push_back(axis);
+  std::stable_sort(axes.begin(), axes.end(),
+                   [&](std::size_t a, std::size_t b) { return strides[a] > strides[b]; });
+  Strides result(strides.size(), 1);
+  std::int64_t step = 1;
+  for (std::size_t i = axes.size(); i-- > 0;) {
+    result[axes[i]] = step;
+    step *= std::max<std::int64_t>(shape[static_cast<int>(axes[i])], 1);
+  }
+  return result;
+}
+
 bool is_row_major(const Shape& shape, const Strides& strides) {
   std::int64_t step = 1;
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {

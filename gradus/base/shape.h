@@ -46,6 +46,9 @@ using Strides = Dims;
 /// The strides of a row-major tensor.
 Strides row_major(const Shape& shape);
 
+/// Dense strides for `shape`, its axes in memory in the order that `strides` has.
+Strides dense_like(const Shape& shape, const Strides& strides);
+
 /// True if elements with these strides lie in row-major order without gaps.
 bool is_row_major(const Shape& shape, const Strides& strides);
 

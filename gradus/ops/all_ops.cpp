@@ -109,6 +109,12 @@ const OpDef* const kAllOps[] = {
     &kReshape,
     &kTranspose,
     &kBroadcast,
+    &kSlice,
+    &kSliceScatter,
+    &kPad,
+    &kConcatenate,
+    &kSplit,
+    &kFlip,
 
     // random
 

@@ -1,7 +1,8 @@
 #include "gradus/ops/creation.h"
 
 #include "gradus/memory/allocator.h"
-#include "gradus/ops/element.h"
+#include "gradus/ops/cast.h"
+#include "gradus/ops/integer_range.h"
 
 namespace gradus {
 namespace {
@@ -19,7 +20,7 @@ struct FullAttributes {
 
 Specs infer_full(const InferContext& context) {
   const auto& attributes = context.attributes.as<FullAttributes>();
-  check_fits("full", attributes.value, attributes.dtype);
+  check_range("full", attributes.value, attributes.dtype);
   return {{attributes.shape, attributes.dtype}};
 }
 
@@ -31,7 +32,7 @@ void repeat_one_element(const KernelContext& context) {
   output.offset = 0;
   output.buffer = allocate(size_of(attributes.dtype));
   with_dtype(attributes.dtype,
-             [&]<class T>() { *output.mutable_data<T>() = element_from<T>(attributes.value); });
+             [&]<class T>() { *output.mutable_data<T>() = convert_element<T>(attributes.value); });
 }
 
 void run_reference(const KernelContext& context) {
@@ -40,7 +41,7 @@ void run_reference(const KernelContext& context) {
   with_dtype(attributes.dtype, [&]<class T>() {
     T* data = output.mutable_data<T>();
     for (std::int64_t i = 0; i < output.shape.size(); ++i) {
-      data[i] = element_from<T>(attributes.value);
+      data[i] = convert_element<T>(attributes.value);
     }
   });
 }

@@ -1,11 +1,10 @@
+// Internal: plain walks over positions, for reference kernels: right at a glance, not fast.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
 #include "gradus/core/array.h"
-
-// Plain walks over every position of a shape, for reference kernels: right at a glance, not fast.
 
 namespace gradus {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <vector>
 
 #include "gradus/core/op_def.h"
@@ -10,7 +11,7 @@
 namespace gradus {
 
 extern const OpDef kReshape, kTranspose, kBroadcast, kSlice, kSliceScatter, kPad, kConcatenate,
-    kFlip;
+    kSplit, kFlip;
 
 /// The same elements in row-major order; one extent may be -1 and is worked out.
 Tensor reshape(const Tensor& x, const Dims& dims);
@@ -30,10 +31,12 @@ Tensor expand_dims(const Tensor& x, int axis);
 Tensor squeeze(const Tensor& x, const Dims& axes = {});
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
 
-/// x[start:stop:step] along one axis; Python's rules for negative and out-of-range bounds. A view.
+/// x[start:stop:step] along one axis; Python's rules for negative, out-of-range and open bounds, so
+/// {.step = -1} is the axis backwards. A view.
 struct Range {
-  std::int64_t start = 0;
-  std::int64_t stop = INT64_MAX;
+  static constexpr std::int64_t kOpen = INT64_MAX;
+  std::int64_t start = kOpen;
+  std::int64_t stop = kOpen;
   std::int64_t step = 1;
 };
 /// One range per leading axis.
@@ -47,7 +50,7 @@ Tensor select(const Tensor& x, int axis, std::int64_t index);
 Tensor pad(const Tensor& x, const Dims& before, const Dims& after, double value = 0);
 Tensor concatenate(const Tensors& tensors, int axis = 0);
 Tensor stack(const Tensors& tensors, int axis = 0);
-/// Equal parts; throws Error if the extent is not divisible.
+/// Equal parts; throws Error if the extent is not divisible. Views.
 Tensors split(const Tensor& x, int parts, int axis = 0);
 Tensors split(const Tensor& x, const Dims& sizes, int axis = 0);
 /// Reversed along `axes`; all axes if none are named. A view.

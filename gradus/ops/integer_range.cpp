@@ -1,4 +1,4 @@
-#include "gradus/ops/element.h"
+#include "gradus/ops/integer_range.h"
 
 #include <limits>
 
@@ -8,7 +8,7 @@
 
 namespace gradus {
 
-void check_fits(const char* operation, double value, DType dtype) {
+void check_range(const char* operation, double value, DType dtype) {
   if (!is_integer(dtype)) return;
   const bool fits = with_dtype(dtype, [&]<class T>() {
     if constexpr (std::is_integral_v<T>) {
