@@ -14,6 +14,8 @@
 #include <fmt/format.h>
 #include <hwy/highway.h>
 
+#include "gradus/ops/targets.h"
+
 namespace gradus::cli {
 namespace {
 
@@ -86,10 +88,8 @@ void read_memory(Machine& machine) {
 }
 
 LibraryInUse highway() {
-  const std::int64_t usable = hwy::SupportedTargets() & HWY_TARGETS;
-  const std::int64_t best = usable & -usable;  // the lowest bit is the best target
   return {"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH),
-          hwy::TargetName(best)};
+          hwy::TargetName(best_target())};
 }
 
 std::string onednn_instructions() {

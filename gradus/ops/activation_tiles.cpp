@@ -163,8 +163,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_activation_tiles);
-const Tiles* activation_tiles() { return HWY_DYNAMIC_DISPATCH(find_activation_tiles)(); }
+GRADUS_EXPORT(find_activation_tiles);
+const Tiles* activation_tiles() { return GRADUS_DISPATCH(find_activation_tiles)(); }
 
 }  // namespace gradus
 #endif

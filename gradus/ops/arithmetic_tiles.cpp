@@ -261,8 +261,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_arithmetic_tiles);
-const Tiles* arithmetic_tiles() { return HWY_DYNAMIC_DISPATCH(find_arithmetic_tiles)(); }
+GRADUS_EXPORT(find_arithmetic_tiles);
+const Tiles* arithmetic_tiles() { return GRADUS_DISPATCH(find_arithmetic_tiles)(); }
 
 }  // namespace gradus
 #endif

@@ -239,8 +239,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_comparison_tiles);
-const Tiles* comparison_tiles() { return HWY_DYNAMIC_DISPATCH(find_comparison_tiles)(); }
+GRADUS_EXPORT(find_comparison_tiles);
+const Tiles* comparison_tiles() { return GRADUS_DISPATCH(find_comparison_tiles)(); }
 
 }  // namespace gradus
 #endif

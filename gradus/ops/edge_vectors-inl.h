@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "gradus/ops/targets.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();

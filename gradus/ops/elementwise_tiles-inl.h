@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "gradus/core/op_def.h"
+#include "gradus/ops/targets.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -135,8 +135,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_exponential_tiles);
-const Tiles* exponential_tiles() { return HWY_DYNAMIC_DISPATCH(find_exponential_tiles)(); }
+GRADUS_EXPORT(find_exponential_tiles);
+const Tiles* exponential_tiles() { return GRADUS_DISPATCH(find_exponential_tiles)(); }
 
 }  // namespace gradus
 #endif

@@ -12,6 +12,7 @@
 #include "gradus/base/parallel.h"
 #include "gradus/memory/allocator.h"
 #include "gradus/ops/product.h"
+#include "gradus/ops/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/product_blocked.cpp"
@@ -324,7 +325,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 namespace {
-HWY_EXPORT(multiply);
+GRADUS_EXPORT(multiply);
 }  // namespace
 
 const char* refuse_blocked(const Product& p) {
@@ -354,7 +355,7 @@ void multiply_blocked(const Product& p) {
       part.b += column * p.b_column * item;
       part.c += (row * p.c_row + column) * item;
       if (part.bias) part.bias += column * p.bias_step * item;
-      HWY_DYNAMIC_DISPATCH(multiply)(part);
+      GRADUS_DISPATCH(multiply)(part);
     }
   });
 }

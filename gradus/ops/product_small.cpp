@@ -6,6 +6,7 @@
 #include "gradus/base/parallel.h"
 #include "gradus/memory/allocator.h"
 #include "gradus/ops/product.h"
+#include "gradus/ops/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/product_small.cpp"
@@ -266,8 +267,8 @@ HWY_AFTER_NAMESPACE();
 namespace gradus {
 namespace {
 
-HWY_EXPORT(multiply_small);
-HWY_EXPORT(multiply_thin);
+GRADUS_EXPORT(multiply_small);
+GRADUS_EXPORT(multiply_thin);
 
 bool is_vector_type(DType dtype) { return dtype == DType::f32 || dtype == DType::f64; }
 
@@ -303,7 +304,7 @@ const char* refuse_small(const Product& p) {
   return nullptr;
 }
 
-void multiply_small(const Product& p) { HWY_DYNAMIC_DISPATCH(multiply_small)(p); }
+void multiply_small(const Product& p) { GRADUS_DISPATCH(multiply_small)(p); }
 
 const char* refuse_thin(const Product& p) {
   if (!is_vector_type(p.dtype)) return "neither f32 nor f64";
@@ -315,7 +316,7 @@ void multiply_thin(const Product& p) {
   const bool as_it_is = few_rows(p) && !(few_columns(p) && p.n < p.m);
   const Thin thin =
       as_it_is ? Thin{p, 1, 0, p.bias_step} : Thin{transposed(p), p.c_row, p.bias_step, 0};
-  HWY_DYNAMIC_DISPATCH(multiply_thin)(thin);
+  GRADUS_DISPATCH(multiply_thin)(thin);
 }
 
 }  // namespace gradus

@@ -76,8 +76,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_rounding_tiles);
-const Tiles* rounding_tiles() { return HWY_DYNAMIC_DISPATCH(find_rounding_tiles)(); }
+GRADUS_EXPORT(find_rounding_tiles);
+const Tiles* rounding_tiles() { return GRADUS_DISPATCH(find_rounding_tiles)(); }
 
 }  // namespace gradus
 #endif

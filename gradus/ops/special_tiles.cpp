@@ -82,8 +82,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_special_tiles);
-const Tiles* special_tiles() { return HWY_DYNAMIC_DISPATCH(find_special_tiles)(); }
+GRADUS_EXPORT(find_special_tiles);
+const Tiles* special_tiles() { return GRADUS_DISPATCH(find_special_tiles)(); }
 
 }  // namespace gradus
 #endif

@@ -156,8 +156,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_trigonometric_tiles);
-const Tiles* trigonometric_tiles() { return HWY_DYNAMIC_DISPATCH(find_trigonometric_tiles)(); }
+GRADUS_EXPORT(find_trigonometric_tiles);
+const Tiles* trigonometric_tiles() { return GRADUS_DISPATCH(find_trigonometric_tiles)(); }
 
 }  // namespace gradus
 #endif

@@ -1,5 +1,7 @@
 #include "gradus/ops/update_tiles.h"
 
+#include "gradus/ops/targets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/update_tiles.cpp"
 #include "hwy/foreach_target.h"  // first: it includes this file once per instruction set
@@ -166,9 +168,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_update_tile);
+GRADUS_EXPORT(find_update_tile);
 UpdateTile update_tile(UpdateRule rule, DType dtype) {
-  return HWY_DYNAMIC_DISPATCH(find_update_tile)(rule, dtype);
+  return GRADUS_DISPATCH(find_update_tile)(rule, dtype);
 }
 
 }  // namespace gradus

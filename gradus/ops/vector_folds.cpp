@@ -174,10 +174,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_fold);
+GRADUS_EXPORT(find_fold);
 
 const Fold& vector_fold(VectorFold kind, DType dtype) {
-  return *HWY_DYNAMIC_DISPATCH(find_fold)(kind, dtype);
+  return *GRADUS_DISPATCH(find_fold)(kind, dtype);
 }
 
 }  // namespace gradus
