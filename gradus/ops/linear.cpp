@@ -16,7 +16,11 @@
 namespace gradus {
 namespace {
 
-void require_one_type(const InferContext& context) {
+void require_types(const InferContext& context) {
+  if (context.dtype(0) == DType::f16 || context.dtype(0) == DType::bf16) {
+    throw Error(ErrorCode::dtype, context.op.name,
+                fmt::format("takes no {}: cast to f32 first", name_of(context.dtype(0))));
+  }
   for (std::size_t i = 1; i < context.inputs.size(); ++i) {
     if (context.dtype(i) == context.dtype(0)) continue;
     throw Error(ErrorCode::dtype, context.op.name,
@@ -26,7 +30,7 @@ void require_one_type(const InferContext& context) {
 }
 
 Specs infer_linear(const InferContext& context) {
-  require_one_type(context);
+  require_types(context);
   const Shape& x = context.shape(0);
   const Shape& weight = context.shape(1);
   if (x.rank() == 0 || weight.rank() != 2 || x.back() != weight[1]) {
@@ -77,12 +81,14 @@ Rows rows_of(const Array& array) {
   const int last = array.shape.rank() - 1;
   const std::int64_t features = array.shape[last];
   const std::int64_t count = array.shape.size() / std::max<std::int64_t>(features, 1);
-  std::int64_t row = 0, reach = -1;
+  std::int64_t row = 0, reach = 0;
+  bool first = true;
   for (int axis = last - 1; axis >= 0; --axis) {
     const std::int64_t extent = array.shape[axis];
     const std::int64_t stride = array.strides[static_cast<std::size_t>(axis)];
     if (extent == 1) continue;
-    if (reach < 0) row = reach = stride;
+    if (first) row = reach = stride;
+    first = false;
     if (stride != reach) return {count, 0, 1};
     reach *= extent;
   }
@@ -128,7 +134,7 @@ void run_linear(const KernelContext& context) {
 }
 
 Specs infer_linear_gradient(const InferContext& context) {
-  require_one_type(context);
+  require_types(context);
   const Shape& g = context.shape(0);
   const Shape& x = context.shape(1);
   const bool fits =

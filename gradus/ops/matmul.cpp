@@ -80,6 +80,10 @@ Specs infer_matmul(const InferContext& context) {
                 fmt::format("operands of one type are needed, not {} and {}",
                             name_of(context.dtype(0)), name_of(context.dtype(1))));
   }
+  if (context.dtype(0) == DType::f16 || context.dtype(0) == DType::bf16) {
+    throw Error(ErrorCode::dtype, "matmul",
+                fmt::format("takes no {}: cast to f32 first", name_of(context.dtype(0))));
+  }
   const Operand left = left_operand(a, attributes.transpose_a);
   const Operand right = right_operand(b, attributes.transpose_b);
   if (left.columns != right.rows) {
