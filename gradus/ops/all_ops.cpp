@@ -4,6 +4,7 @@
 #include "gradus/ops/activation.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
+#include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
@@ -102,7 +103,10 @@ const OpDef* const kAllOps[] = {
     &kEluGradient,
 
     // reductions
-    &kSum, &kMean, &kMax, &kMin,
+    &kSum,
+    &kMean,
+    &kMax,
+    &kMin,
 
     // rearrangement, indexing, creation
     &kFull,
@@ -122,6 +126,9 @@ const OpDef* const kAllOps[] = {
     &kMatmul,
     &kLinear,
     &kLinearGradient,
+    &kConvolution,
+    &kConvolutionDataGradient,
+    &kConvolutionWeightGradient,
 
     // softmax, normalisation
     &kSoftmax,

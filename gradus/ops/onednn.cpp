@@ -1,17 +1,23 @@
-#include <omp.h>
-#include <oneapi/dnnl/dnnl.h>
+#include "gradus/ops/onednn.h"
 
-#include <algorithm>
+#include <omp.h>
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <cstring>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
 
 #include "gradus/base/error.h"
-#include "gradus/base/parallel.h"
-#include "gradus/ops/product.h"
+#include "gradus/memory/allocator.h"
 
-namespace gradus {
+namespace gradus::onednn {
 namespace {
 
-/// oneDNN runs on the calling thread alone: how it would share work out depends on the number of
-/// threads, and with it the bits of the result.
+using dnnl::memory;
+using Tag = memory::format_tag;
+
+/// oneDNN asks OpenMP how many threads there are, when a primitive is made and when it runs.
 class OneThread {
  public:
   OneThread() : saved_(omp_get_max_threads()) {
@@ -27,49 +33,266 @@ class OneThread {
   int saved_;
 };
 
-void multiply_piece(const Product& p, std::int64_t begin, std::int64_t end) {
+const dnnl::engine& engine() {
+  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+  return instance;
+}
+
+dnnl::stream& stream() {
+  thread_local dnnl::stream instance(engine());
+  return instance;
+}
+
+memory wrap(const memory::desc& layout, const void* data) {
+  return memory(layout, engine(), const_cast<void*>(data));
+}
+
+void run_primitive(const dnnl::primitive& primitive, std::initializer_list<dnnl_exec_arg_t> args) {
   const OneThread guard;
-  const bool transpose_a = p.a_column != 1;
-  const bool transpose_b = p.b_column != 1;
-  float* c = reinterpret_cast<float*>(p.c) + begin;
-  float beta = 0;
-  if (p.bias) {
-    const float* bias = reinterpret_cast<const float*>(p.bias) + begin * p.bias_step;
-    for (std::int64_t i = 0; i < p.m; ++i) {
-      for (std::int64_t j = 0; j < end - begin; ++j) c[i * p.c_row + j] = bias[j * p.bias_step];
-    }
-    beta = 1;
+  const dnnl_status_t status = dnnl_primitive_execute(primitive.get(), stream().get(),
+                                                      static_cast<int>(args.size()), args.begin());
+  if (status != dnnl_success) throw Error(ErrorCode::internal, "onednn", "a primitive failed");
+}
+
+void reorder(const memory::desc& from, const void* source, const memory::desc& to, void* target) {
+  dnnl::reorder::primitive_desc description;
+  {
+    const OneThread guard;
+    description = dnnl::reorder::primitive_desc(engine(), from, engine(), to);
   }
-  const dnnl_status_t status = dnnl_sgemm(
-      transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', p.m, end - begin, p.k, 1.0f,
-      reinterpret_cast<const float*>(p.a),
-      transpose_a ? std::max(p.a_column, p.m) : std::max(p.a_row, p.k),
-      reinterpret_cast<const float*>(p.b) + begin * p.b_column,
-      transpose_b ? std::max(p.b_column, p.k) : std::max(p.b_row, p.n), beta, c, p.c_row);
-  if (status != dnnl_success)
-    throw Error(ErrorCode::internal, "matmul", "oneDNN refused the product");
+  const memory a = wrap(from, source), b = wrap(to, target);
+  run_primitive(dnnl::reorder(description), {{DNNL_ARG_FROM, a.get()}, {DNNL_ARG_TO, b.get()}});
+}
+
+/// The last `axes` of three spatial entries, behind `leading` ones.
+memory::dims dims(std::initializer_list<std::int64_t> leading, const Spatial& spatial, int axes) {
+  memory::dims result(leading);
+  result.insert(result.end(), spatial.end() - axes, spatial.end());
+  return result;
+}
+
+memory::dims weight_dims(const ConvolutionSizes& sizes) {
+  const std::int64_t g = sizes.groups, in = sizes.in / g;
+  return g == 1 ? dims({sizes.out, in}, sizes.kernel, sizes.axes)
+                : dims({g, sizes.out / g, in}, sizes.kernel, sizes.axes);
+}
+
+/// A weight as it lies in an array with these strides.
+memory::desc strided_weight(const ConvolutionSizes& sizes, const Strides& strides) {
+  memory::dims steps(strides.begin(), strides.end());
+  if (sizes.groups > 1) steps.insert(steps.begin(), sizes.out / sizes.groups * strides[0]);
+  return memory::desc(weight_dims(sizes), memory::data_type::f32, steps);
+}
+
+/// What the three passes are described by.
+struct Description {
+  explicit Description(const ConvolutionSizes& s) {
+    const Tag tags[] = {Tag::nwc, Tag::nhwc, Tag::ndhwc};
+    const auto type = memory::data_type::f32;
+    const Tag tag = tags[s.axes - 1];
+    x = memory::desc(dims({s.batch, s.in}, s.x, s.axes), type, tag);
+    y = memory::desc(dims({s.batch, s.out}, s.y, s.axes), type, tag);
+    weight = memory::desc(weight_dims(s), type, Tag::any);
+    bias = memory::desc({s.out}, type, Tag::a);
+    Spatial gaps = s.dilation;  // oneDNN counts the positions left out
+    for (std::int64_t& gap : gaps) --gap;
+    stride = dims({}, s.stride, s.axes);
+    dilation = dims({}, gaps, s.axes);
+    before = dims({}, s.before, s.axes);
+    after = dims({}, s.after, s.axes);
+  }
+  memory::desc x, y, weight, bias;
+  memory::dims stride, dilation, before, after;
+};
+
+constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+
+dnnl::primitive_attr user_scratchpad() {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+// oneDNN 3 took the separate operation descriptors away; this is where it would differ.
+dnnl::convolution_forward::primitive_desc forward(const Description& d, bool bias) {
+  const auto kind = dnnl::prop_kind::forward_training;
+  const dnnl::convolution_forward::desc description =
+      bias ? dnnl::convolution_forward::desc(kind, kAlgorithm, d.x, d.weight, d.bias, d.y, d.stride,
+                                             d.dilation, d.before, d.after)
+           : dnnl::convolution_forward::desc(kind, kAlgorithm, d.x, d.weight, d.y, d.stride,
+                                             d.dilation, d.before, d.after);
+  return {description, user_scratchpad(), engine()};
+}
+
+dnnl::convolution_backward_data::primitive_desc backward_data(const Description& d) {
+  return {{kAlgorithm, d.x, d.weight, d.y, d.stride, d.dilation, d.before, d.after},
+          user_scratchpad(),
+          engine(),
+          forward(d, false)};
+}
+
+dnnl::convolution_backward_weights::primitive_desc backward_weights(const Description& d) {
+  return {{kAlgorithm, d.x, d.weight, d.bias, d.y, d.stride, d.dilation, d.before, d.after},
+          user_scratchpad(),
+          engine(),
+          forward(d, true)};
+}
+
+class CompiledConvolution final : public Convolution {
+ public:
+  CompiledConvolution(Pass pass, const ConvolutionSizes& sizes, bool bias)
+      : pass_(pass), bias_(bias), sizes_(sizes) {
+    const OneThread guard;
+    const Description description(sizes);
+    x_ = description.x;
+    y_ = description.y;
+    bias_layout_ = description.bias;
+    switch (pass) {
+      case Pass::forward: {
+        const auto made = forward(description, bias);
+        keep(dnnl::convolution_forward(made), made, made.weights_desc());
+        break;
+      }
+      case Pass::data_gradient: {
+        const auto made = backward_data(description);
+        keep(dnnl::convolution_backward_data(made), made, made.weights_desc());
+        break;
+      }
+      case Pass::weight_gradient: {
+        const auto made = backward_weights(description);
+        keep(dnnl::convolution_backward_weights(made), made, made.diff_weights_desc());
+        break;
+      }
+    }
+  }
+
+  /// False for the plain loops that oneDNN falls back to.
+  bool is_fast() const { return fast_; }
+
+  std::size_t weight_bytes() const override { return weight_.get_size(); }
+  bool packs_like(const Convolution& other) const override {
+    return weight_ == static_cast<const CompiledConvolution&>(other).weight_;
+  }
+  void pack(const Array& weight, std::byte* packed) const override {
+    reorder(strided_weight(sizes_, weight.strides), weight.bytes(), weight_, packed);
+  }
+  void unpack(const std::byte* packed, float* weight) const override {
+    Dims extents{sizes_.out, sizes_.in / sizes_.groups};
+    extents.append(sizes_.kernel.end() - sizes_.axes, sizes_.kernel.end());
+    const Strides strides = row_major(Shape(std::move(extents)));
+    reorder(weight_, packed, strided_weight(sizes_, strides), weight);
+  }
+
+  void run(const ConvolutionOperands& operands) const override {
+    const Buffer scratch = allocate(scratchpad_.get_size());
+    const memory pad = wrap(scratchpad_, scratch.data());
+    const memory x = wrap(x_, operands.x), y = wrap(y_, operands.y);
+    const memory weight = wrap(weight_, operands.weight);
+    const dnnl_exec_arg_t pad_argument{DNNL_ARG_SCRATCHPAD, pad.get()};
+    switch (pass_) {
+      case Pass::forward: {
+        const dnnl_exec_arg_t source{DNNL_ARG_SRC, x.get()}, result{DNNL_ARG_DST, y.get()},
+            weights{DNNL_ARG_WEIGHTS, weight.get()};
+        if (!bias_) return run_primitive(primitive_, {source, weights, result, pad_argument});
+        const memory bias = wrap(bias_layout_, operands.bias);
+        return run_primitive(primitive_,
+                             {source, weights, {DNNL_ARG_BIAS, bias.get()}, result, pad_argument});
+      }
+      case Pass::data_gradient:
+        return run_primitive(primitive_, {{DNNL_ARG_DIFF_DST, y.get()},
+                                          {DNNL_ARG_WEIGHTS, weight.get()},
+                                          {DNNL_ARG_DIFF_SRC, x.get()},
+                                          pad_argument});
+      case Pass::weight_gradient: {
+        const memory bias = wrap(bias_layout_, operands.bias);
+        return run_primitive(primitive_, {{DNNL_ARG_DIFF_DST, y.get()},
+                                          {DNNL_ARG_SRC, x.get()},
+                                          {DNNL_ARG_DIFF_WEIGHTS, weight.get()},
+                                          {DNNL_ARG_DIFF_BIAS, bias.get()},
+                                          pad_argument});
+      }
+    }
+  }
+
+ private:
+  void keep(dnnl::primitive primitive, const dnnl::primitive_desc_base& made,
+            const memory::desc& weight) {
+    primitive_ = std::move(primitive);
+    weight_ = weight;
+    scratchpad_ = made.scratchpad_desc();
+    fast_ = !std::string_view(made.impl_info_str()).starts_with("ref");
+  }
+
+  Pass pass_;
+  bool bias_;
+  bool fast_ = false;
+  ConvolutionSizes sizes_;
+  dnnl::primitive primitive_;
+  memory::desc x_, y_, weight_, bias_layout_, scratchpad_;
+};
+
+struct Key {
+  std::int64_t words[28];
+
+  Key(Pass pass, const ConvolutionSizes& s, bool bias)
+      : words{static_cast<std::int64_t>(pass), bias, s.axes, s.batch, s.in, s.out, s.groups} {
+    std::int64_t* to = words + 7;
+    for (const Spatial* part :
+         {&s.x, &s.kernel, &s.y, &s.stride, &s.before, &s.after, &s.dilation}) {
+      to = std::copy(part->begin(), part->end(), to);
+    }
+  }
+  bool operator==(const Key& other) const {
+    return std::memcmp(words, other.words, sizeof(words)) == 0;
+  }
+};
+
+struct Hash {
+  std::size_t operator()(const Key& key) const {
+    std::uint64_t hash = 0;
+    for (const std::int64_t word : key.words) {
+      hash = (hash ^ static_cast<std::uint64_t>(word)) * 0x9e3779b97f4a7c15u;
+      hash ^= hash >> 29;
+    }
+    return hash;
+  }
+};
+
+std::shared_ptr<const Convolution> compile(Pass pass, const ConvolutionSizes& sizes, bool bias) {
+  try {
+    auto made = std::make_shared<CompiledConvolution>(pass, sizes, bias);
+    return made->is_fast() ? std::move(made) : nullptr;
+  } catch (const dnnl::error&) {
+    return nullptr;  // a combination of sizes that oneDNN does not take
+  }
 }
 
 }  // namespace
 
-const char* refuse_onednn(const Product& p) {
-  if (p.dtype != DType::f32) return "not f32";
-  static const bool has_avx512 = dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core;
-  if (!has_avx512) return "no AVX-512: the blocked kernel is faster";
-  if (p.m == 0 || p.n == 0 || p.k == 0) return "empty";
-  const bool a_taken =
-      p.a_column == 1 ? p.a_row >= p.k || p.m == 1 : p.a_row == 1 && p.a_column >= p.m;
-  const bool b_taken =
-      p.b_column == 1 ? p.b_row >= p.n || p.k == 1 : p.b_row == 1 && p.b_column >= p.k;
-  return a_taken && b_taken ? nullptr : "strides";
+bool has_avx512() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core; }
+
+void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Operand& a, const Operand& b,
+              float* c, std::int64_t c_leading, bool add) {
+  const OneThread guard;
+  const dnnl::status status =
+      dnnl::sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', m, n, k, 1.0f, a.data,
+                  a.leading, b.data, b.leading, add ? 1.0f : 0.0f, c, c_leading);
+  if (status != dnnl::status::success) {
+    throw Error(ErrorCode::internal, "onednn", "sgemm refused the product");
+  }
 }
 
-void multiply_onednn(const Product& p) {
-  constexpr std::int64_t kPiece = 4 << 20;  // multiply-adds worth a thread of their own
-  const std::int64_t columns =
-      std::max<std::int64_t>(64, kPiece / std::max<std::int64_t>(1, p.m * p.k));
-  parallel_for(p.n, (columns + 15) / 16 * 16,
-               [&](std::int64_t begin, std::int64_t end) { multiply_piece(p, begin, end); });
+std::shared_ptr<const Convolution> find_convolution(Pass pass, const ConvolutionSizes& sizes,
+                                                    bool bias) {
+  constexpr std::size_t kCapacity = 512;
+  static std::mutex mutex;
+  static std::unordered_map<Key, std::shared_ptr<const Convolution>, Hash> cache;
+  const Key key(pass, sizes, bias);
+  const std::lock_guard lock(mutex);
+  const auto found = cache.find(key);
+  if (found != cache.end()) return found->second;
+  if (cache.size() >= kCapacity) cache.clear();  // who still uses one holds it
+  return cache.emplace(key, compile(pass, sizes, bias)).first->second;
 }
 
-}  // namespace gradus
+}  // namespace gradus::onednn

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <vector>
+
+#include "gradus/core/op_def.h"
+#include "gradus/ops/feature_map.h"
+
+// What the three operations of convolution.cpp ask of the kernels below them.
+
+namespace gradus {
+
+/// The attributes of a convolution and of its two gradients, one entry per spatial axis.
+struct ConvolutionAttributes {
+  Dims stride, before, after, dilation;
+  std::int64_t groups = 1;
+  /// For the gradients, what their inputs do not tell: the spatial extents of x for the data
+  /// gradient, of the weight for the weight gradient.
+  Dims extents = {};
+
+  void fields(FieldVisitor& v) const {
+    v("stride", stride);
+    v("padding", before);
+    v("padding_after", after);
+    v("dilation", dilation);
+    v("groups", groups);
+    v("extents", extents);
+  }
+};
+
+/// The sizes of y = convolution(x, weight), in whichever direction it is computed.
+struct ConvolutionSizes {
+  std::int64_t batch, in, out, groups;
+  Spatial x, kernel, y;
+  Spatial stride, before, after, dilation;
+  int axes;  ///< spatial axes
+
+  std::int64_t positions() const { return y[0] * y[1] * y[2]; }
+  std::int64_t taps() const { return kernel[0] * kernel[1] * kernel[2]; }
+  std::int64_t multiply_adds() const { return batch * positions() * out * taps() * (in / groups); }
+};
+
+ConvolutionSizes convolution_sizes(const Shape& x, const Shape& weight, const Shape& y,
+                                   const ConvolutionAttributes& attributes);
+
+// Plain loops.
+void run_convolution_reference(const KernelContext& context);
+void run_data_gradient_reference(const KernelContext& context);
+void run_weight_gradient_reference(const KernelContext& context);
+
+// oneDNN, channels last, f32.
+const char* refuse_convolution_onednn(const KernelContext& context);
+const char* refuse_data_gradient_onednn(const KernelContext& context);
+const char* refuse_weight_gradient_onednn(const KernelContext& context);
+void run_convolution_onednn(const KernelContext& context);
+void run_data_gradient_onednn(const KernelContext& context);
+void run_weight_gradient_onednn(const KernelContext& context);
+
+std::vector<Sample> convolution_samples();
+std::vector<Sample> data_gradient_samples();
+std::vector<Sample> weight_gradient_samples();
+
+}  // namespace gradus
