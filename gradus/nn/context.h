@@ -10,6 +10,7 @@ namespace gradus::nn {
 /// What a forward pass knows beside its input. The default is evaluation.
 struct Context {
   bool training = false;        ///< dropout acts, batch statistics are used and tracked
+  bool sampling = false;        ///< dropout acts though this is not training
   std::optional<Key> key = {};  ///< of this pass: fold the step's number into the run's key
   std::uint64_t draws = 0;      ///< keys handed out so far
 

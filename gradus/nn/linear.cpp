@@ -14,6 +14,10 @@ void LinearOptions::fields(OptionVisitor& v) {
   v("initializer", weight_initializer.kind, initialization_names());
 }
 
+void LinearOptions::infer(const Shape& input) {
+  if (in == 0 && input.rank() > 0) in = input.back();
+}
+
 Linear::Linear(const LinearOptions& chosen) : options(chosen) {
   if (options.in < 1 || options.out < 1) {
     throw Error(

@@ -17,6 +17,8 @@ struct LinearOptions {
   DType dtype = DType::f32;
 
   void fields(OptionVisitor& v);
+  /// Fills sizes that are left open (0) from the shape of the input, batch included.
+  void infer(const Shape& input);
 };
 
 /// x weight^T + bias.
