@@ -18,23 +18,23 @@ Dims for_each_axis(const char* layer, const char* option, const Dims& values, in
   const auto count = static_cast<std::size_t>(axes);
   if (values.size() == count) return values;
   if (values.size() == 1) return Dims(count, values[0]);
-  throw Error(ErrorCode::invalid_argument, layer,
-              fmt::format("{} must have 1 or {} entries, not [{}]", option, axes,
-                          fmt::join(values, ", ")));
+  throw Error(
+      ErrorCode::invalid_argument, layer,
+      fmt::format("{} must have 1 or {} entries, not [{}]", option, axes, fmt::join(values, ", ")));
 }
 
 void require_at_least_one(const char* layer, const char* option, const Dims& values) {
   if (std::all_of(values.begin(), values.end(), [](std::int64_t v) { return v >= 1; })) return;
-  throw Error(
-      ErrorCode::invalid_argument, layer,
-      fmt::format("{} must be 1 or more, not [{}]", option, fmt::join(values, ", ")));
+  throw Error(ErrorCode::invalid_argument, layer,
+              fmt::format("{} must be 1 or more, not [{}]", option, fmt::join(values, ", ")));
 }
 
 template <class Options>
 void check_options(const char* layer, const Options& options) {
   if (options.in < 1 || options.out < 1) {
-    throw Error(ErrorCode::invalid_argument, layer,
-                fmt::format("in and out must be 1 or more, not {} and {}", options.in, options.out));
+    throw Error(
+        ErrorCode::invalid_argument, layer,
+        fmt::format("in and out must be 1 or more, not {} and {}", options.in, options.out));
   }
   if (options.groups < 1 || options.in % options.groups != 0 || options.out % options.groups != 0) {
     throw Error(ErrorCode::invalid_argument, layer,

@@ -46,10 +46,10 @@ SpatialDropout::SpatialDropout(const DropoutOptions& chosen) : options(chosen) {
 
 Tensor SpatialDropout::operator()(const Tensor& x, Context& context) const {
   if (x.rank() < 3) {
-    throw Error(ErrorCode::shape, kKind,
-                fmt::format("takes (batch, channels, spatial...), not shape {}",
-                            x.shape().to_string()),
-                {x.shape()});
+    throw Error(
+        ErrorCode::shape, kKind,
+        fmt::format("takes (batch, channels, spatial...), not shape {}", x.shape().to_string()),
+        {x.shape()});
   }
   Dims mask(static_cast<std::size_t>(x.rank()), 1);
   mask[0] = x.shape()[0];

@@ -23,8 +23,7 @@ Embedding::Embedding(const EmbeddingOptions& chosen) : options(chosen) {
 }
 
 void Embedding::initialize(const Key& key) {
-  weight =
-      options.weight_initializer(key.fold_in("weight"), {options.entries, options.dimension});
+  weight = options.weight_initializer(key.fold_in("weight"), {options.entries, options.dimension});
 }
 
 Tensor Embedding::operator()(const Tensor& indices) const {

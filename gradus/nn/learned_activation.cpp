@@ -45,12 +45,12 @@ Tensor prelu(const Tensor& x, const Tensor& slope) {
 Tensor radial_basis(const Tensor& x, const Tensor& centers, const Tensor& widths) {
   if (x.rank() == 0 || centers.rank() != 2 || x.shape().back() != centers.shape()[1] ||
       widths.shape() != Shape{centers.shape()[0]}) {
-    throw Error(ErrorCode::shape, "radial_basis",
-                fmt::format("x of shape {}, centers {} and widths {} do not fit; they must be "
-                            "(..., in), (out, in) and (out)",
-                            x.shape().to_string(), centers.shape().to_string(),
-                            widths.shape().to_string()),
-                {x.shape(), centers.shape(), widths.shape()});
+    throw Error(
+        ErrorCode::shape, "radial_basis",
+        fmt::format("x of shape {}, centers {} and widths {} do not fit; they must be "
+                    "(..., in), (out, in) and (out)",
+                    x.shape().to_string(), centers.shape().to_string(), widths.shape().to_string()),
+        {x.shape(), centers.shape(), widths.shape()});
   }
   // Differences, not |x|^2 - 2 x c + |c|^2: near a center that would cancel.
   const Tensor distances = sum(square(expand_dims(x, -2) - centers), {.axes = {-1}});

@@ -68,10 +68,11 @@ Tensor BatchNorm::operator()(const Tensor& x, Context& context) {
 Tensor BatchNorm::by_batch(const Tensor& x) {
   const std::int64_t count = x.size() / options.channels;
   if (count < 2) {
-    throw Error(ErrorCode::shape, kKind,
-                fmt::format("needs two or more values for each channel in training; shape {} has {}",
-                            x.shape().to_string(), count),
-                {x.shape()});
+    throw Error(
+        ErrorCode::shape, kKind,
+        fmt::format("needs two or more values for each channel in training; shape {} has {}",
+                    x.shape().to_string(), count),
+        {x.shape()});
   }
   const BatchNormResult result =
       batch_norm(x, scale ? *scale : ones_like(running_mean),

@@ -1,8 +1,5 @@
 #include "gradus/optim/adam.h"
 
-#include <fmt/format.h>
-
-#include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/update.h"
 
@@ -10,12 +7,6 @@ namespace gradus::optim {
 namespace {
 
 constexpr const char* kMoments[] = {"first_moment", "second_moment"};
-
-void require_below_one(const char* optimizer, const char* option, float value) {
-  if (value >= 0 && value < 1) return;
-  throw Error(ErrorCode::invalid_argument, optimizer,
-              fmt::format("{} must be in [0, 1), not {}", option, value));
-}
 
 template <class Options>
 void visit_fields(Options& options, nn::OptionVisitor& v) {
@@ -35,12 +26,9 @@ Adam::Adam(const char* kind, const AdamOptions& options, bool decoupled)
     : Optimizer(kind, options.learning_rate, options.weight_decay, options.groups, kMoments),
       options_(options),
       decoupled_(decoupled) {
-  require_below_one(kind, "beta1", options.beta1);
-  require_below_one(kind, "beta2", options.beta2);
-  if (!(options.epsilon >= 0)) {
-    throw Error(ErrorCode::invalid_argument, kind,
-                fmt::format("epsilon must be 0 or more, not {}", options.epsilon));
-  }
+  require_below_one("beta1", options.beta1);
+  require_below_one("beta2", options.beta2);
+  require_at_least_zero("epsilon", options.epsilon);
 }
 
 AdamW::AdamW(const AdamWOptions& options)

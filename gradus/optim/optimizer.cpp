@@ -29,17 +29,23 @@ bool is_at_or_below(std::string_view path, std::string_view root) {
   return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '.');
 }
 
-void require_at_least_zero(const char* optimizer, const char* option, double value) {
-  if (value >= 0 && std::isfinite(value)) return;
-  throw Error(ErrorCode::invalid_argument, optimizer,
-              fmt::format("{} must be 0 or more, not {}", option, value));
-}
-
 }  // namespace
 
 ParameterGroup without_decay() {
   return {.where = [](std::string_view, const Tensor& value) { return value.rank() <= 1; },
           .weight_decay = 0.0f};
+}
+
+void Optimizer::require_at_least_zero(const char* option, double value) const {
+  if (value >= 0 && std::isfinite(value)) return;
+  throw Error(ErrorCode::invalid_argument, kind_,
+              fmt::format("{} must be 0 or more, not {}", option, value));
+}
+
+void Optimizer::require_below_one(const char* option, double value) const {
+  if (value >= 0 && value < 1) return;
+  throw Error(ErrorCode::invalid_argument, kind_,
+              fmt::format("{} must be in [0, 1), not {}", option, value));
 }
 
 Optimizer::Optimizer(const char* kind, float learning_rate, float weight_decay,
@@ -49,11 +55,11 @@ Optimizer::Optimizer(const char* kind, float learning_rate, float weight_decay,
       weight_decay_(weight_decay),
       groups_(std::move(groups)),
       slot_names_(slot_names.begin(), slot_names.end()) {
-  require_at_least_zero(kind_, "learning_rate", learning_rate_);
-  require_at_least_zero(kind_, "weight_decay", weight_decay_);
+  require_at_least_zero("learning_rate", learning_rate_);
+  require_at_least_zero("weight_decay", weight_decay_);
   for (const ParameterGroup& group : groups_) {
-    require_at_least_zero(kind_, "learning_rate", group.learning_rate.value_or(0));
-    require_at_least_zero(kind_, "weight_decay", group.weight_decay.value_or(0));
+    require_at_least_zero("learning_rate", group.learning_rate.value_or(0));
+    require_at_least_zero("weight_decay", group.weight_decay.value_or(0));
   }
   set_rates(1);
 }
@@ -69,7 +75,7 @@ void Optimizer::set_rates(double factor) {
 }
 
 void Optimizer::set_rate_factor(double factor) {
-  require_at_least_zero(kind_, "the factor of the learning rate", factor);
+  require_at_least_zero("the factor of the learning rate", factor);
   set_rates(factor);
 }
 

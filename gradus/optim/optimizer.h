@@ -59,6 +59,10 @@ class Optimizer : public nn::Module {
   Optimizer(const char* kind, float learning_rate, float weight_decay,
             std::vector<ParameterGroup> groups, std::span<const char* const> slot_names);
 
+  /// Throw Error for an option out of its range.
+  void require_at_least_zero(const char* option, double value) const;
+  void require_below_one(const char* option, double value) const;
+
   /// What update() may use beside the parameter.
   struct Update {
     const Tensor& gradient;

@@ -26,10 +26,7 @@ Sgd::Sgd(const SgdOptions& options)
     : Optimizer(kKind, options.learning_rate, options.weight_decay, options.groups,
                 options.momentum == 0 ? std::span<const char* const>() : kVelocity),
       options_(options) {
-  if (!(options.momentum >= 0)) {
-    throw Error(ErrorCode::invalid_argument, kKind,
-                fmt::format("momentum must be 0 or more, not {}", options.momentum));
-  }
+  require_at_least_zero("momentum", options.momentum);
   if (options.nesterov && (options.momentum == 0 || options.dampening != 0)) {
     throw Error(ErrorCode::invalid_argument, kKind,
                 fmt::format("nesterov needs momentum and no dampening; they are {} and {}",
