@@ -49,7 +49,10 @@ class Attributes {
     return *this;
   }
   ~Attributes() {
-    if (held_ && held_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete held_;
+    if (held_ && (held_->references.load(std::memory_order_acquire) == 1 ||
+                  held_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
+      delete held_;
+    }
   }
 
   explicit operator bool() const noexcept { return held_ != nullptr; }

@@ -28,7 +28,8 @@ class Node {
 
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
+    // The last reference needs no atomic subtraction: nobody else can add one.
+    if (exclusive() || references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
   }
   bool exclusive() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
 

@@ -43,7 +43,8 @@ class Buffer {
     return *this;
   }
   ~Buffer() {
-    if (block_ && block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (block_ && (block_->references_.load(std::memory_order_acquire) == 1 ||
+                   block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
       block_->free_(block_);
     }
   }

@@ -29,9 +29,10 @@ Specs infer_update(const InferContext& context) {
   };
   if (dtype != DType::f32 && dtype != DType::f64) fail(ErrorCode::dtype, 0, "be f32 or f64");
   for (std::size_t i = 1; i < states + 2; ++i) {
-    const std::string wanted = "be as the parameter, " + context.inputs[0].signature();
-    if (context.dtype(i) != dtype) fail(ErrorCode::dtype, i, wanted);
-    if (!(context.shape(i) == shape)) fail(ErrorCode::shape, i, wanted);
+    const bool same_type = context.dtype(i) == dtype;
+    if (same_type && context.shape(i) == shape) continue;
+    fail(same_type ? ErrorCode::shape : ErrorCode::dtype, i,
+         "be as the parameter, " + context.inputs[0].signature());
   }
   for (std::size_t i = states + 2; i < context.inputs.size(); ++i) {
     if (context.shape(i).rank() != 0) fail(ErrorCode::shape, i, "be 0-d");
