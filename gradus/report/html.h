@@ -1,3 +1,4 @@
+// Internal: text that stands in HTML pages.
 #pragma once
 
 #include <string>

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gradus::train {
+
+/// CRC-32C (Castagnoli), RFC 3720 appendix B.4.
+std::uint32_t crc32c(std::string_view bytes);
+
+/// A record as TFRecord files hold it: length, checksum of the length, data, checksum of the data;
+/// checksums are rotated and offset ("masked"), all little-endian.
+std::string tf_record(std::string_view data);
+
+/// A file of events that TensorBoard shows: scalars by tag and step. Opens
+/// `<folder>/events.out.tfevents.<time>.<process>`, never an existing file.
+class EventFile {
+ public:
+  /// Throws Error if the file cannot be made. A run that goes on at step `resumed_step` says so, and
+  /// TensorBoard forgets what earlier files say from there on.
+  explicit EventFile(const std::string& folder, std::int64_t resumed_step = 0);
+  ~EventFile();
+  EventFile(EventFile&&) noexcept;
+  EventFile& operator=(EventFile&&) noexcept;
+
+  void add_scalar(std::string_view tag, float value, std::int64_t step);
+  /// Hands what was added to the operating system. Throws Error if it refuses.
+  void flush();
+  const std::string& path() const { return path_; }
+
+ private:
+  void write(std::string_view event);
+
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::string path_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+}  // namespace gradus::train
