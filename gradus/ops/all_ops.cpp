@@ -7,6 +7,7 @@
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/matmul.h"
+#include "gradus/ops/pooling.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/rounding.h"
@@ -129,6 +130,11 @@ const OpDef* const kAllOps[] = {
     &kConvolution,
     &kConvolutionDataGradient,
     &kConvolutionWeightGradient,
+    &kMaxPool,
+    &kMaxPoolGather,
+    &kMaxPoolGradient,
+    &kAveragePool,
+    &kAveragePoolGradient,
 
     // softmax, normalisation
     &kSoftmax,

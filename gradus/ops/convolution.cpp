@@ -18,26 +18,6 @@
 namespace gradus {
 namespace {
 
-std::string list(const Dims& dims) { return fmt::format("[{}]", fmt::join(dims, ", ")); }
-
-/// `dims` with one entry per spatial axis, none below `least`.
-Dims per_axis(const char* operation, const char* option, const Dims& dims, std::size_t axes,
-              std::int64_t least) {
-  if (dims.size() != 1 && dims.size() != axes) {
-    throw Error(
-        ErrorCode::invalid_argument, operation,
-        fmt::format("{} {} has {} entries, but there {} {} spatial {}", option, list(dims),
-                    dims.size(), axes == 1 ? "is" : "are", axes, axes == 1 ? "axis" : "axes"));
-  }
-  for (const std::int64_t value : dims) {
-    if (value < least) {
-      throw Error(ErrorCode::invalid_argument, operation,
-                  fmt::format("{} {} has an entry below {}", option, list(dims), least));
-    }
-  }
-  return dims.size() == axes ? dims : Dims(axes, dims[0]);
-}
-
 /// The number of spatial axes; throws Error unless x and weight both have 1, 2 or 3.
 std::size_t spatial_axes(const char* operation, const Tensor& x, const Tensor& weight) {
   const Shape& shape = x.shape();

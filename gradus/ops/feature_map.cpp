@@ -2,6 +2,11 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gradus/base/error.h"
+
 namespace gradus {
 
 Spatial spatial(std::span<const std::int64_t> dims, std::int64_t absent) {
@@ -19,11 +24,11 @@ MapStrides map_strides(const Array& map) {
 Strides channels_last(const Shape& shape) {
   Strides strides(static_cast<std::size_t>(shape.rank()), 1);
   std::int64_t step = std::max<std::int64_t>(shape[1], 1);
-  for (int axis = shape.rank() - 1; axis != 1; axis = axis == 2 ? 0 : axis - 1) {
+  for (int axis = shape.rank() - 1; axis >= 2; --axis) {
     strides[static_cast<std::size_t>(axis)] = step;
     step *= std::max<std::int64_t>(shape[axis], 1);
-    if (axis == 0) break;
   }
+  strides[0] = step;
   return strides;
 }
 
@@ -44,6 +49,24 @@ Array channels_last_copy(const Array& map) {
   copy_strided(map.shape, size_of(map.dtype), map.bytes(), map.strides, copy.mutable_bytes(),
                copy.strides);
   return copy;
+}
+
+Dims per_axis(const char* operation, const char* option, const Dims& entries, std::size_t axes,
+              std::int64_t least) {
+  const auto listed = [&] { return fmt::format("{} [{}]", option, fmt::join(entries, ", ")); };
+  if (entries.size() != 1 && entries.size() != axes) {
+    throw Error(
+        ErrorCode::invalid_argument, operation,
+        fmt::format("{} has {} entries, but there {}", listed(), entries.size(),
+                    axes == 1 ? "is 1 spatial axis" : fmt::format("are {} spatial axes", axes)));
+  }
+  for (const std::int64_t entry : entries) {
+    if (entry < least) {
+      throw Error(ErrorCode::invalid_argument, operation,
+                  fmt::format("{} has an entry below {}", listed(), least));
+    }
+  }
+  return entries.size() == axes ? entries : Dims(axes, entries[0]);
 }
 
 }  // namespace gradus

@@ -32,4 +32,9 @@ bool is_channels_last(const Array& map);
 /// `map` itself if it is dense with channels last, else a copy that is.
 Array channels_last_copy(const Array& map);
 
+/// An option of `operation` with one entry per spatial axis: one entry stands for all. Throws Error
+/// for another number of entries or one below `least`.
+Dims per_axis(const char* operation, const char* option, const Dims& entries, std::size_t axes,
+              std::int64_t least);
+
 }  // namespace gradus

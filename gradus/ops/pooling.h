@@ -4,14 +4,16 @@
 
 namespace gradus {
 
-extern const OpDef kMaxPool, kMaxPoolGradient, kAveragePool, kAveragePoolGradient;
+extern const OpDef kMaxPool, kMaxPoolGather, kMaxPoolGradient, kAveragePool, kAveragePoolGradient;
 
 struct PoolOptions {
   Dims window = {2};
   Dims stride = {};  ///< empty: the window
   Dims padding = {0};
 };
-/// x (batch, channels, spatial...). Padding counts as minus infinity. NaN wins.
+/// x (batch, channels, spatial...) -> (batch, channels, (spatial + 2 padding - window) / stride +
+/// 1). Padding, which must be below the window, counts as minus infinity. NaN wins. The gradient
+/// goes to the first of equal elements.
 Tensor max_pool(const Tensor& x, const PoolOptions& options = {});
 /// Padding is not counted in the average.
 Tensor average_pool(const Tensor& x, const PoolOptions& options = {});

@@ -1,0 +1,314 @@
+// Pooling over feature maps with channels last: a window is a list of places, and at each of them
+// a vector of neighbouring channels is read.
+
+#include <algorithm>
+
+#include "gradus/base/parallel.h"
+#include "gradus/ops/pooling_kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gradus/ops/pooling_vector.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+
+#ifndef GRADUS_OPS_POOLING_VECTOR_ONCE
+#define GRADUS_OPS_POOLING_VECTOR_ONCE
+namespace gradus {
+namespace {
+
+/// Operands of one call, dense with channels last. `wide` has the extents of x, `narrow` of y.
+struct PoolOperands {
+  const PoolSizes& sizes;
+  DType dtype;
+  const void* x = nullptr;       // compared; the wide input
+  const void* u = nullptr;       // wide, gathered
+  const void* narrow = nullptr;  // the narrow input, for the gradients
+  void* result = nullptr;
+  bool disjoint = false;  // each element of x is in exactly one window
+};
+
+}  // namespace
+}  // namespace gradus
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class D>
+using Index = hn::RebindToSigned<D>;
+
+/// The largest elements at `offsets` from x and the numbers of their places.
+template <class D, class T = hn::TFromD<D>>
+struct Largest {
+  hn::Vec<D> value;
+  hn::Vec<Index<D>> place;
+};
+
+template <class D, class T>
+HWY_INLINE Largest<D> find_largest(D d, const T* x, const std::int64_t* offsets,
+                                   std::int64_t count) {
+  const Index<D> di;
+  Largest<D> largest{hn::LoadU(d, x + offsets[0]), hn::Zero(di)};
+  for (std::int64_t i = 1; i < count; ++i) {
+    const auto value = hn::LoadU(d, x + offsets[i]);
+    const auto wins = hn::Or(hn::Gt(value, largest.value), hn::IsNaN(value));
+    largest.value = hn::IfThenElse(wins, value, largest.value);
+    largest.place = hn::IfThenElse(
+        hn::RebindMask(di, wins), hn::Set(di, static_cast<hn::TFromD<Index<D>>>(i)), largest.place);
+  }
+  return largest;
+}
+
+struct MaxPool {
+  template <class D, class T>
+  HWY_INLINE void operator()(D d, const T* x, const T*, T* y, const std::int64_t* offsets,
+                             std::int64_t count, bool) const {
+    auto largest = hn::LoadU(d, x + offsets[0]);
+    for (std::int64_t i = 1; i < count; ++i) {
+      const auto value = hn::LoadU(d, x + offsets[i]);
+      const auto wins = hn::Or(hn::Gt(value, largest), hn::IsNaN(value));
+      largest = hn::IfThenElse(wins, value, largest);
+    }
+    hn::StoreU(largest, d, y);
+  }
+};
+
+struct MaxPoolGather {
+  template <class D, class T>
+  HWY_INLINE void operator()(D d, const T* x, const T* u, T* y, const std::int64_t* offsets,
+                             std::int64_t count, bool) const {
+    const Index<D> di;
+    const auto place = find_largest(d, x, offsets, count).place;
+    auto total = hn::Zero(d);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto here =
+          hn::RebindMask(d, hn::Eq(place, hn::Set(di, static_cast<hn::TFromD<Index<D>>>(i))));
+      total = hn::IfThenElse(here, hn::LoadU(d, u + offsets[i]), total);
+    }
+    hn::StoreU(total, d, y);
+  }
+};
+
+struct AveragePool {
+  template <class D, class T>
+  HWY_INLINE void operator()(D d, const T* x, const T*, T* y, const std::int64_t* offsets,
+                             std::int64_t count, bool) const {
+    auto total = hn::LoadU(d, x + offsets[0]);
+    for (std::int64_t i = 1; i < count; ++i) total = hn::Add(total, hn::LoadU(d, x + offsets[i]));
+    hn::StoreU(hn::Div(total, hn::Set(d, static_cast<T>(count))), d, y);
+  }
+};
+
+// The gradients: here y is the narrow input, and the result has the places of x.
+
+struct MaxPoolGradient {
+  template <class D, class T>
+  HWY_INLINE void operator()(D d, const T* x, const T* g, T* result, const std::int64_t* offsets,
+                             std::int64_t count, bool disjoint) const {
+    const Index<D> di;
+    const auto place = find_largest(d, x, offsets, count).place;
+    const auto gradient = hn::LoadU(d, g);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto here =
+          hn::RebindMask(d, hn::Eq(place, hn::Set(di, static_cast<hn::TFromD<Index<D>>>(i))));
+      const auto share = hn::IfThenElseZero(here, gradient);
+      T* to = result + offsets[i];
+      hn::StoreU(disjoint ? share : hn::Add(hn::LoadU(d, to), share), d, to);
+    }
+  }
+};
+
+struct AveragePoolGradient {
+  template <class D, class T>
+  HWY_INLINE void operator()(D d, const T*, const T* g, T* result, const std::int64_t* offsets,
+                             std::int64_t count, bool disjoint) const {
+    const auto share = hn::Div(hn::LoadU(d, g), hn::Set(d, static_cast<T>(count)));
+    for (std::int64_t i = 0; i < count; ++i) {
+      T* to = result + offsets[i];
+      hn::StoreU(disjoint ? share : hn::Add(hn::LoadU(d, to), share), d, to);
+    }
+  }
+};
+
+/// The places of a window in x, as offsets in elements from the image's first.
+using Offsets = SmallVector<std::int64_t, 64>;
+
+void list_offsets(const PoolSizes& sizes, const Spatial& at, Offsets& offsets) {
+  const auto inside = sizes.inside(at);
+  offsets.clear();
+  for (std::int64_t i = inside.begin[0]; i < inside.end[0]; ++i) {
+    for (std::int64_t j = inside.begin[1]; j < inside.end[1]; ++j) {
+      for (std::int64_t k = inside.begin[2]; k < inside.end[2]; ++k) {
+        offsets.push_back(((i * sizes.x[1] + j) * sizes.x[2] + k) * sizes.channels);
+      }
+    }
+  }
+}
+
+/// All windows of image n. Which of `wide`, `other` and `result` an operation reads or writes, and
+/// with which extents, is its own affair: kNarrowResult says whether `result` or `other` follows y.
+template <bool kNarrowResult, class T, class F>
+void pool_image(const PoolOperands& operands, std::int64_t n, const F& f) {
+  const PoolSizes& sizes = operands.sizes;
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> one;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t channels = sizes.channels;
+  const std::int64_t wide = n * sizes.x[0] * sizes.x[1] * sizes.x[2] * channels;
+  std::int64_t narrow = n * sizes.y[0] * sizes.y[1] * sizes.y[2] * channels;
+  const T* x = static_cast<const T*>(operands.x) + wide;
+  Offsets offsets;
+  for (std::int64_t i = 0; i < sizes.y[0]; ++i) {
+    for (std::int64_t j = 0; j < sizes.y[1]; ++j) {
+      for (std::int64_t k = 0; k < sizes.y[2]; ++k, narrow += channels) {
+        list_offsets(sizes, {i, j, k}, offsets);
+        const auto count = static_cast<std::int64_t>(offsets.size());
+        const T* other = kNarrowResult ? static_cast<const T*>(operands.u) + wide
+                                       : static_cast<const T*>(operands.narrow) + narrow;
+        T* result = static_cast<T*>(operands.result) + (kNarrowResult ? narrow : wide);
+        std::int64_t c = 0;
+        for (; c + lanes <= channels; c += lanes) {
+          f(d, x + c, other + c, result + c, offsets.data(), count, operands.disjoint);
+        }
+        for (; c < channels; ++c) {
+          f(one, x + c, other + c, result + c, offsets.data(), count, operands.disjoint);
+        }
+      }
+    }
+  }
+}
+
+template <bool kNarrowResult, class F>
+void pool(const PoolOperands& operands) {
+  const PoolSizes& sizes = operands.sizes;
+  const std::int64_t work = sizes.y[0] * sizes.y[1] * sizes.y[2] * sizes.taps() * sizes.channels;
+  const std::int64_t images =
+      std::max<std::int64_t>(1, (1 << 16) / std::max<std::int64_t>(1, work));
+  parallel_for(sizes.batch, images, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) {
+      if (operands.dtype == DType::f32) {
+        pool_image<kNarrowResult, float>(operands, n, F());
+      } else {
+        pool_image<kNarrowResult, double>(operands, n, F());
+      }
+    }
+  });
+}
+
+void max_pool_images(const PoolOperands& operands) { pool<true, MaxPool>(operands); }
+void gather_images(const PoolOperands& operands) { pool<true, MaxPoolGather>(operands); }
+void max_gradient_images(const PoolOperands& operands) { pool<false, MaxPoolGradient>(operands); }
+void average_images(const PoolOperands& operands) { pool<true, AveragePool>(operands); }
+void average_gradient_images(const PoolOperands& operands) {
+  pool<false, AveragePoolGradient>(operands);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace gradus
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradus {
+namespace {
+
+HWY_EXPORT(max_pool_images);
+HWY_EXPORT(gather_images);
+HWY_EXPORT(max_gradient_images);
+HWY_EXPORT(average_images);
+HWY_EXPORT(average_gradient_images);
+
+/// True if the windows cover x without gaps or overlaps.
+bool tiles_exactly(const PoolSizes& sizes) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (sizes.stride[i] != sizes.window[i] || sizes.padding[i] != 0 ||
+        sizes.y[i] * sizes.window[i] != sizes.x[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Array& allocate_channels_last(const KernelContext& context) {
+  return context.allocate(0, channels_last(context.output().shape));
+}
+
+/// The result of a gradient: zeros, unless every element will be written once.
+Array& allocate_gradient(const KernelContext& context, PoolOperands& operands) {
+  Array& result = allocate_channels_last(context);
+  operands.disjoint = tiles_exactly(operands.sizes);
+  if (!operands.disjoint) {
+    std::fill_n(result.mutable_bytes(),
+                static_cast<std::size_t>(result.shape.size()) * size_of(result.dtype),
+                std::byte{0});
+  }
+  operands.result = result.mutable_bytes();
+  return result;
+}
+
+}  // namespace
+
+const char* refuse_channels_last(const KernelContext& context) {
+  const DType dtype = context.input().dtype;
+  if (dtype != DType::f32 && dtype != DType::f64) return "neither f32 nor f64";
+  return context.output().shape.size() == 0 ? "empty" : nullptr;
+}
+
+void run_max_pool(const KernelContext& context) {
+  const Array x = channels_last_copy(context.input());
+  Array& y = allocate_channels_last(context);
+  const PoolSizes sizes(x.shape, y.shape, context.attributes<PoolAttributes>());
+  PoolOperands operands{.sizes = sizes, .dtype = x.dtype};
+  operands.x = operands.u = x.bytes();
+  operands.result = y.mutable_bytes();
+  HWY_DYNAMIC_DISPATCH(max_pool_images)(operands);
+}
+
+void run_max_pool_gather(const KernelContext& context) {
+  const Array x = channels_last_copy(context.input(0));
+  const Array u = channels_last_copy(context.input(1));
+  Array& y = allocate_channels_last(context);
+  const PoolSizes sizes(x.shape, y.shape, context.attributes<PoolAttributes>());
+  PoolOperands operands{.sizes = sizes, .dtype = x.dtype};
+  operands.x = x.bytes();
+  operands.u = u.bytes();
+  operands.result = y.mutable_bytes();
+  HWY_DYNAMIC_DISPATCH(gather_images)(operands);
+}
+
+void run_max_pool_gradient(const KernelContext& context) {
+  const Array x = channels_last_copy(context.input(0));
+  const Array g = channels_last_copy(context.input(1));
+  const PoolSizes sizes(x.shape, g.shape, context.attributes<PoolAttributes>());
+  PoolOperands operands{.sizes = sizes, .dtype = x.dtype};
+  operands.x = x.bytes();
+  operands.narrow = g.bytes();
+  allocate_gradient(context, operands);
+  HWY_DYNAMIC_DISPATCH(max_gradient_images)(operands);
+}
+
+void run_average_pool(const KernelContext& context) {
+  const Array x = channels_last_copy(context.input());
+  Array& y = allocate_channels_last(context);
+  const PoolSizes sizes(x.shape, y.shape, context.attributes<PoolAttributes>());
+  PoolOperands operands{.sizes = sizes, .dtype = x.dtype};
+  operands.x = operands.u = x.bytes();
+  operands.result = y.mutable_bytes();
+  HWY_DYNAMIC_DISPATCH(average_images)(operands);
+}
+
+void run_average_pool_gradient(const KernelContext& context) {
+  const Array g = channels_last_copy(context.input());
+  const PoolSizes sizes(context.output().shape, g.shape, context.attributes<PoolAttributes>());
+  PoolOperands operands{.sizes = sizes, .dtype = g.dtype};
+  operands.narrow = g.bytes();
+  operands.x = allocate_gradient(context, operands).bytes();  // not read
+  HWY_DYNAMIC_DISPATCH(average_gradient_images)(operands);
+}
+
+}  // namespace gradus
+#endif
