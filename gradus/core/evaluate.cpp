@@ -105,6 +105,19 @@ class Evaluator {
     }
   }
 
+  /// True if `node` alone holds the node of its input `tensor`, and uses this output of it once: an
+  /// optimiser's step holds several outputs of the step before.
+  static bool is_only_held_by(const Node& node, const Tensor& tensor) {
+    if (tensor.node()->exclusive()) return true;
+    std::uint32_t uses_of_node = 0;
+    int uses_of_output = 0;
+    for (const Tensor& input : node.inputs_) {
+      uses_of_node += input.node() == tensor.node();
+      uses_of_output += input.is(tensor);
+    }
+    return uses_of_output == 1 && tensor.node()->references() == uses_of_node;
+  }
+
   static void run(Node& node) {
     const bool watched = is_watched(node);
     SmallVector<const Array*, 4> inputs;
@@ -112,7 +125,7 @@ class Evaluator {
     for (const Tensor& tensor : node.inputs_) {
       const Array& array = tensor.node()->outputs_[tensor.output_index()];
       inputs.push_back(&array);
-      donatable.push_back(!watched && tensor.node()->exclusive() && array.buffer.exclusive());
+      donatable.push_back(!watched && array.buffer.exclusive() && is_only_held_by(node, tensor));
     }
     const KernelContext context(*node.op_, node.attributes_, {inputs.data(), inputs.size()},
                                 node.outputs(), {donatable.data(), donatable.size()});

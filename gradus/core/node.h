@@ -31,7 +31,8 @@ class Node {
     // The last reference needs no atomic subtraction: nobody else can add one.
     if (exclusive() || references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
   }
-  bool exclusive() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+  std::uint32_t references() const noexcept { return references_.load(std::memory_order_acquire); }
+  bool exclusive() const noexcept { return references() == 1; }
 
   /// A place for a graph walk to keep a number; 0 between walks.
   std::uint32_t scratch = 0;
