@@ -35,7 +35,7 @@ class Adam : public Optimizer {
 
   AdamOptions options_;
   bool decoupled_;
-  Tensor step_{0.0f};  // steps done, 0-d f32
+  Tensor step_ = Tensor(0.0f);  // steps done, 0-d f32
 };
 
 struct AdamWOptions {
