@@ -1,103 +1,99 @@
 #include "gradus/ops/activation_tiles.h"
 
-#include <cmath>
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/activation_tiles.cpp"
 #include "hwy/foreach_target.h"  // first: it includes this file once per instruction set
 
 #include "gradus/ops/elementwise_tiles-inl.h"
+#include "gradus/ops/hyperbolic-inl.h"
+#include "gradus/ops/normal-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus {
 namespace HWY_NAMESPACE {
 namespace {
 
-using std::int32_t;
-using std::int64_t;
-using std::uint8_t;
-
-template <class T>
-T logistic(T x) {
-  const T e = std::exp(-std::fabs(x));
-  return (x >= 0 ? T(1) : e) / (1 + e) + x * 0;
-}
-
-template <class T>
-T normal_cdf(T x) {
-  return T(0.5) * std::erfc(-x * T(0.70710678118654752440));
+/// x, but no infinity below, whose product with 0 would be NaN.
+template <class D, class V>
+HWY_INLINE V bounded_below(D d, V x) {
+  const V bound = hn::Set(d, -1000);
+  return hn::IfThenElse(hn::Lt(x, bound), bound, x);
 }
 
 struct Relu {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(x > 0 || x != x ? x : 0);
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);  // NaN stays
   }
 };
 
 struct ReluGradient {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(b > 0 ? a : 0);
-  }
-};
-
-struct Sigmoid {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(logistic(x));
+  template <class D, class V>
+  V operator()(D d, V g, V x) const {
+    return hn::IfThenElseZero(hn::Gt(x, hn::Zero(d)), g);
   }
 };
 
 struct SigmoidGradient {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(a * b * (1 - b));
+  template <class D, class V>
+  V operator()(D d, V g, V y) const {
+    return hn::Mul(hn::Mul(g, y), hn::Sub(hn::Set(d, 1), y));
   }
 };
 
 struct Softplus {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>((x > 0 ? x : x * 0) + std::log1p(std::exp(-std::fabs(x))));
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    const V above = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
+    return hn::Add(above, Log1p{}(d, Exp{}(d, hn::Neg(hn::Abs(x)))));
   }
 };
 
 struct Silu {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(x < -200 ? -T(0) : x * logistic(x));
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    return hn::Mul(bounded_below(d, x), Sigmoid{}(d, x));
   }
 };
 
 struct SiluGradient {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(a * logistic(b) * (1 + b * (1 - logistic(b))));
+  template <class D, class V>
+  V operator()(D d, V g, V x) const {
+    const V one = hn::Set(d, 1);
+    const V bounded = bounded_below(d, x);
+    const V s = Sigmoid{}(d, bounded);
+    // x (1 - s) is x exp(-x) s, where 1 - s would lose the digits.
+    const V e = Exp{}(d, hn::Neg(hn::Abs(bounded)));
+    const V rest = hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), one, e), hn::Add(one, e));
+    return hn::Mul(hn::Mul(g, s), hn::MulAdd(bounded, rest, one));
   }
 };
 
 struct Gelu {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(x < -200 ? -T(0) : x * normal_cdf(x));
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    return hn::Mul(bounded_below(d, x), normal(d, x).below);
   }
 };
 
 struct GeluGradient {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(a *
-                          (normal_cdf(b) + b * std::exp(-b * b / 2) * T(0.39894228040143267794)));
+  template <class D, class V>
+  V operator()(D d, V g, V x) const {
+    using T = hn::TFromD<D>;
+    const auto [below, bell] = normal(d, x);
+    const V bound = hn::Set(d, 1000);
+    const V bounded = hn::IfThenElse(hn::Gt(x, bound), bound, bounded_below(d, x));
+    const V density = hn::Mul(bell, hn::Set(d, static_cast<T>(0x1.9884533d43651p-2)));
+    return hn::Mul(g, hn::MulAdd(bounded, density, below));
   }
 };
 
 struct LeakyRelu {
   explicit LeakyRelu(const Attributes& attributes)
       : slope(attributes.as<LeakyReluAttributes>().slope) {}
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(x > 0 ? x : static_cast<T>(slope) * x);
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(hn::Set(d, slope), x));
   }
   float slope;
 };
@@ -105,18 +101,19 @@ struct LeakyRelu {
 struct LeakyReluGradient {
   explicit LeakyReluGradient(const Attributes& attributes)
       : slope(attributes.as<LeakyReluAttributes>().slope) {}
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(b > 0 ? a : static_cast<T>(slope) * a);
+  template <class D, class V>
+  V operator()(D d, V g, V x) const {
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), g, hn::Mul(hn::Set(d, slope), g));
   }
   float slope;
 };
 
 struct Elu {
   explicit Elu(const Attributes& attributes) : alpha(attributes.as<EluAttributes>().alpha) {}
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(x > 0 ? x : static_cast<T>(alpha) * std::expm1(x));
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    const V below = hn::Mul(hn::Set(d, alpha), Expm1{}(d, x));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, below);
   }
   float alpha;
 };
@@ -124,9 +121,10 @@ struct Elu {
 struct EluGradient {
   explicit EluGradient(const Attributes& attributes)
       : alpha(attributes.as<EluAttributes>().alpha) {}
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(b > 0 ? a : a * static_cast<T>(alpha) * std::exp(b));
+  template <class D, class V>
+  V operator()(D d, V g, V x) const {
+    const V below = hn::Mul(hn::Mul(hn::Set(d, alpha), g), Exp{}(d, x));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), g, below);
   }
   float alpha;
 };
@@ -134,19 +132,19 @@ struct EluGradient {
 constexpr TileTable<ActivationRow> make_table() {
   using Row = ActivationRow;
   TileTable<ActivationRow> table{};
-  table[Row::relu] = scalar_row<Relu, 1, float, double>();
-  table[Row::sigmoid] = scalar_row<Sigmoid, 1, float, double>();
-  table[Row::softplus] = scalar_row<Softplus, 1, float, double>();
-  table[Row::silu] = scalar_row<Silu, 1, float, double>();
-  table[Row::gelu] = scalar_row<Gelu, 1, float, double>();
-  table[Row::leaky_relu] = scalar_row<LeakyRelu, 1, float, double>();
-  table[Row::elu] = scalar_row<Elu, 1, float, double>();
-  table[Row::relu_gradient] = scalar_row<ReluGradient, 2, float, double>();
-  table[Row::sigmoid_gradient] = scalar_row<SigmoidGradient, 2, float, double>();
-  table[Row::silu_gradient] = scalar_row<SiluGradient, 2, float, double>();
-  table[Row::gelu_gradient] = scalar_row<GeluGradient, 2, float, double>();
-  table[Row::leaky_relu_gradient] = scalar_row<LeakyReluGradient, 2, float, double>();
-  table[Row::elu_gradient] = scalar_row<EluGradient, 2, float, double>();
+  table[Row::relu] = vector_row<Relu, 1, float, double>();
+  table[Row::sigmoid] = vector_row<Sigmoid, 1, float, double>();
+  table[Row::softplus] = vector_row<Softplus, 1, float, double>();
+  table[Row::silu] = vector_row<Silu, 1, float, double>();
+  table[Row::gelu] = vector_row<Gelu, 1, float, double>();
+  table[Row::leaky_relu] = vector_row<LeakyRelu, 1, float, double>();
+  table[Row::elu] = vector_row<Elu, 1, float, double>();
+  table[Row::relu_gradient] = vector_row<ReluGradient, 2, float, double>();
+  table[Row::sigmoid_gradient] = vector_row<SigmoidGradient, 2, float, double>();
+  table[Row::silu_gradient] = vector_row<SiluGradient, 2, float, double>();
+  table[Row::gelu_gradient] = vector_row<GeluGradient, 2, float, double>();
+  table[Row::leaky_relu_gradient] = vector_row<LeakyReluGradient, 2, float, double>();
+  table[Row::elu_gradient] = vector_row<EluGradient, 2, float, double>();
   return table;
 }
 

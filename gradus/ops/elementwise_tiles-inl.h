@@ -49,37 +49,49 @@ void fill_lanes(T* target, const void* source, std::int64_t count, std::int64_t 
   for (std::int64_t i = 0; i < lanes; ++i) target[i] = from[i < count ? i : 0];
 }
 
-/// f(d, vector...) over contiguous elements; d is the tag of the widest type, and the vectors of
-/// narrower types have as many lanes. Every element goes through the vector code, whatever its
-/// place, so its bits depend on its value alone. The output may be one of the inputs.
+/// f(d, vector...) over a multiple of lanes; d is the tag of the widest type, and the vectors of
+/// narrower types have as many lanes. Not inline, so that the code of f stands once in a tile.
+template <class Out, class... In, class F, class D, std::size_t... I>
+HWY_NOINLINE void run_vectors(D d, const F& f, const void* const* inputs, Out* output,
+                              std::int64_t count, std::index_sequence<I...>) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t i = 0; i < count; i += lanes) {
+    hn::StoreU(f(d, hn::LoadU(hn::Rebind<In, D>(), static_cast<const In*>(inputs[I]) + i)...),
+               hn::Rebind<Out, D>(), output + i);
+  }
+}
+
+/// f over contiguous elements. Every element goes through the vector code, whatever its place, so
+/// its bits depend on its value alone. The output may be one of the inputs.
 template <class F, class Out, class... In, std::size_t... I>
 void run_vector_tile(const void* const* inputs, void* output, std::int64_t count,
-                     const Attributes& attributes, std::index_sequence<I...>) {
+                     const Attributes& attributes, std::index_sequence<I...> sequence) {
   const F f = make_function<F>(attributes);
   const hn::ScalableTag<typename WidestOf<Out, In...>::type> d;
   using D = std::remove_const_t<decltype(d)>;
-  const hn::Rebind<Out, D> d_out;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   auto* const out = static_cast<Out*>(output);
-  if (count < lanes) {
-    if (count == 0) return;
-    HWY_ALIGN std::uint64_t padded[sizeof...(I) + 1][hn::MaxLanes(d)];
-    (fill_lanes(reinterpret_cast<In*>(padded[I]), inputs[I], count, lanes), ...);
-    auto* const result = reinterpret_cast<Out*>(padded[sizeof...(I)]);
-    hn::StoreU(f(d, hn::LoadU(hn::Rebind<In, D>(), reinterpret_cast<const In*>(padded[I]))...),
-               d_out, result);
-    for (std::int64_t i = 0; i < count; ++i) out[i] = result[i];
+  const std::int64_t full = count & -lanes;
+  if (full == count) {
+    run_vectors<Out, In...>(d, f, inputs, out, count, sequence);
     return;
   }
-  // The last vector overlaps the one before it unless `count` is a multiple; it is computed first,
-  // while an output in place of an input still holds that input.
-  const auto last =
-      f(d, hn::LoadU(hn::Rebind<In, D>(), static_cast<const In*>(inputs[I]) + count - lanes)...);
-  for (std::int64_t i = 0; i < count - lanes; i += lanes) {
-    hn::StoreU(f(d, hn::LoadU(hn::Rebind<In, D>(), static_cast<const In*>(inputs[I]) + i)...),
-               d_out, out + i);
+  HWY_ALIGN std::uint64_t padded[sizeof...(I)][hn::MaxLanes(d)];
+  const void* const rest[] = {padded[I]...};
+  if (count < lanes) {
+    (fill_lanes(reinterpret_cast<In*>(padded[I]), inputs[I], count, lanes), ...);
+    HWY_ALIGN Out results[hn::MaxLanes(d)];
+    run_vectors<Out, In...>(d, f, rest, results, lanes, sequence);
+    for (std::int64_t i = 0; i < count; ++i) out[i] = results[i];
+    return;
   }
-  hn::StoreU(last, d_out, out + count - lanes);
+  // The last vector overlaps the one before it. Its operands are saved, as an output in place of an
+  // input overwrites them.
+  (hn::StoreU(hn::LoadU(hn::Rebind<In, D>(), static_cast<const In*>(inputs[I]) + count - lanes),
+              hn::Rebind<In, D>(), reinterpret_cast<In*>(padded[I])),
+   ...);
+  run_vectors<Out, In...>(d, f, inputs, out, full, sequence);
+  run_vectors<Out, In...>(d, f, rest, out + count - lanes, lanes, sequence);
 }
 
 template <class F, class Out, class... In>

@@ -7,6 +7,7 @@
 #include "hwy/foreach_target.h"  // first: it includes this file once per instruction set
 
 #include "gradus/ops/elementwise_tiles-inl.h"
+#include "gradus/ops/exponential-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus {
@@ -16,78 +17,6 @@ namespace {
 using std::int32_t;
 using std::int64_t;
 using std::uint8_t;
-
-struct Exp {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(std::exp(x));
-  }
-};
-
-struct Exp2 {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(std::exp2(x));
-  }
-};
-
-struct Expm1 {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(std::expm1(x));
-  }
-};
-
-struct Log {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(std::log(x));
-  }
-};
-
-struct Log2 {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(std::log2(x));
-  }
-};
-
-struct Log10 {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(std::log10(x));
-  }
-};
-
-struct Log1p {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(std::log1p(x));
-  }
-};
-
-struct Cbrt {
-  template <class T>
-  T operator()(T x) const {
-    return static_cast<T>(std::cbrt(x));
-  }
-};
-
-struct Power {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(std::pow(a, b));
-  }
-};
-
-struct LogAddExp {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(a == b ? a + std::log(T(2))
-                                 : std::fmax(a, b) + std::log1p(std::exp(-std::fabs(a - b))) +
-                                       (a + b) * 0);
-  }
-};
 
 /// By squaring, modulo 2^bits; a negative power leaves the part before the point.
 struct IntegerPower {
@@ -105,20 +34,27 @@ struct IntegerPower {
   }
 };
 
+/// The exponent magnifies the error of a logarithm up to a thousand times: the C library's pow
+/// carries more digits than f64 has.
+struct PowerOfDouble {
+  double operator()(double a, double b) const { return std::pow(a, b); }
+};
+
 constexpr TileTable<ExponentialRow> make_table() {
   using Row = ExponentialRow;
   TileTable<ExponentialRow> table{};
-  table[Row::exp] = scalar_row<Exp, 1, float, double>();
-  table[Row::exp2] = scalar_row<Exp2, 1, float, double>();
-  table[Row::expm1] = scalar_row<Expm1, 1, float, double>();
-  table[Row::log] = scalar_row<Log, 1, float, double>();
-  table[Row::log2] = scalar_row<Log2, 1, float, double>();
-  table[Row::log10] = scalar_row<Log10, 1, float, double>();
-  table[Row::log1p] = scalar_row<Log1p, 1, float, double>();
-  table[Row::cbrt] = scalar_row<Cbrt, 1, float, double>();
-  table[Row::log_add_exp] = scalar_row<LogAddExp, 2, float, double>();
+  table[Row::exp] = vector_row<Exp, 1, float, double>();
+  table[Row::exp2] = vector_row<Exp2, 1, float, double>();
+  table[Row::expm1] = vector_row<Expm1, 1, float, double>();
+  table[Row::log] = vector_row<Log, 1, float, double>();
+  table[Row::log2] = vector_row<Log2, 1, float, double>();
+  table[Row::log10] = vector_row<Log10, 1, float, double>();
+  table[Row::log1p] = vector_row<Log1p, 1, float, double>();
+  table[Row::log_add_exp] = vector_row<LogAddExp, 2, float, double>();
+  table[Row::cbrt] = vector_row<Widened<Cbrt>, 1, float>(vector_row<Cbrt, 1, double>());
   table[Row::power] =
-      scalar_row<Power, 2, float, double>(scalar_row<IntegerPower, 2, uint8_t, int32_t, int64_t>());
+      vector_row<Widened<PowerOfSingle>, 2, float>(scalar_row<PowerOfDouble, 2, double>(
+          scalar_row<IntegerPower, 2, uint8_t, int32_t, int64_t>()));
   return table;
 }
 

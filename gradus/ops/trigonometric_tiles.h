@@ -1,4 +1,4 @@
-// Internal: the tile functions of circular and hyperbolic functions.
+// Internal: the tile functions of circular functions.
 #pragma once
 
 #include "gradus/core/op_def.h"
@@ -13,13 +13,6 @@ enum class TrigonometricRow : int {
   asin,
   acos,
   atan,
-  sinh,
-  cosh,
-  tanh,
-  tanh_gradient,
-  asinh,
-  acosh,
-  atanh,
   atan2,
   hypot,
   count
