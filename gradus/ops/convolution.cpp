@@ -207,8 +207,6 @@ Inputs weight_gradient_vjp(const VjpContext& context) {
   return results;
 }
 
-}  // namespace
-
 ConvolutionSizes convolution_sizes(const Shape& x, const Shape& weight, const Shape& y,
                                    const ConvolutionAttributes& attributes) {
   return {.batch = x[0],
@@ -225,6 +223,23 @@ ConvolutionSizes convolution_sizes(const Shape& x, const Shape& weight, const Sh
           .axes = x.rank() - 2};
 }
 
+}  // namespace
+
+ConvolutionSizes forward_sizes(const KernelContext& context) {
+  return convolution_sizes(context.input(0).shape, context.input(1).shape, context.output().shape,
+                           context.attributes<ConvolutionAttributes>());
+}
+
+ConvolutionSizes data_gradient_sizes(const KernelContext& context) {
+  return convolution_sizes(context.output().shape, context.input(1).shape, context.input(0).shape,
+                           context.attributes<ConvolutionAttributes>());
+}
+
+ConvolutionSizes weight_gradient_sizes(const KernelContext& context) {
+  return convolution_sizes(context.input(1).shape, context.output(0).shape, context.input(0).shape,
+                           context.attributes<ConvolutionAttributes>());
+}
+
 const OpDef kConvolution{
     .name = "convolution",
     .doc =
@@ -235,6 +250,7 @@ const OpDef kConvolution{
     .infer = infer_convolution,
     .vjp = convolution_vjp,
     .kernels = {{"onednn", refuse_convolution_onednn, run_convolution_onednn},
+                {"blocked", refuse_convolution_blocked, run_convolution_blocked},
                 {"reference", nullptr, run_convolution_reference}},
     .samples = convolution_samples,
     .onnx = "Conv",
@@ -251,6 +267,7 @@ const OpDef kConvolutionDataGradient{
     .infer = infer_data_gradient,
     .vjp = data_gradient_vjp,
     .kernels = {{"onednn", refuse_data_gradient_onednn, run_data_gradient_onednn},
+                {"blocked", refuse_data_gradient_blocked, run_data_gradient_blocked},
                 {"reference", nullptr, run_data_gradient_reference}},
     .samples = data_gradient_samples,
     .onnx = "ConvTranspose",
@@ -266,6 +283,7 @@ const OpDef kConvolutionWeightGradient{
     .infer = infer_weight_gradient,
     .vjp = weight_gradient_vjp,
     .kernels = {{"onednn", refuse_weight_gradient_onednn, run_weight_gradient_onednn},
+                {"blocked", refuse_weight_gradient_blocked, run_weight_gradient_blocked},
                 {"reference", nullptr, run_weight_gradient_reference}},
     .samples = weight_gradient_samples,
 };

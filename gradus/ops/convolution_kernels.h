@@ -39,8 +39,10 @@ struct ConvolutionSizes {
   std::int64_t multiply_adds() const { return batch * positions() * out * taps() * (in / groups); }
 };
 
-ConvolutionSizes convolution_sizes(const Shape& x, const Shape& weight, const Shape& y,
-                                   const ConvolutionAttributes& attributes);
+// The sizes of the call, for each of the three operations.
+ConvolutionSizes forward_sizes(const KernelContext& context);
+ConvolutionSizes data_gradient_sizes(const KernelContext& context);
+ConvolutionSizes weight_gradient_sizes(const KernelContext& context);
 
 // Plain loops.
 void run_convolution_reference(const KernelContext& context);
@@ -54,6 +56,14 @@ const char* refuse_weight_gradient_onednn(const KernelContext& context);
 void run_convolution_onednn(const KernelContext& context);
 void run_data_gradient_onednn(const KernelContext& context);
 void run_weight_gradient_onednn(const KernelContext& context);
+
+// Matrix products of patches, channels last, f32 and f64.
+const char* refuse_convolution_blocked(const KernelContext& context);
+const char* refuse_data_gradient_blocked(const KernelContext& context);
+const char* refuse_weight_gradient_blocked(const KernelContext& context);
+void run_convolution_blocked(const KernelContext& context);
+void run_data_gradient_blocked(const KernelContext& context);
+void run_weight_gradient_blocked(const KernelContext& context);
 
 std::vector<Sample> convolution_samples();
 std::vector<Sample> data_gradient_samples();

@@ -74,8 +74,7 @@ void with_number(DType dtype, F&& f) {
 
 void run_convolution_reference(const KernelContext& context) {
   Array& output = context.allocate();
-  const auto sizes = convolution_sizes(context.input(0).shape, context.input(1).shape, output.shape,
-                                       context.attributes<ConvolutionAttributes>());
+  const auto sizes = forward_sizes(context);
   const std::int64_t filters = sizes.out / sizes.groups, channels = sizes.in / sizes.groups;
   with_number(output.dtype, [&]<class T>() {
     const auto x = elements<T>(context.input(0));
@@ -97,8 +96,7 @@ void run_convolution_reference(const KernelContext& context) {
 
 void run_data_gradient_reference(const KernelContext& context) {
   Array& output = context.allocate();
-  const auto sizes = convolution_sizes(output.shape, context.input(1).shape, context.input(0).shape,
-                                       context.attributes<ConvolutionAttributes>());
+  const auto sizes = data_gradient_sizes(context);
   const std::int64_t filters = sizes.out / sizes.groups, channels = sizes.in / sizes.groups;
   with_number(output.dtype, [&]<class T>() {
     const auto g = elements<T>(context.input(0));
@@ -113,9 +111,7 @@ void run_data_gradient_reference(const KernelContext& context) {
 void run_weight_gradient_reference(const KernelContext& context) {
   Array& weight_output = context.allocate(0);
   Array& bias_output = context.allocate(1);
-  const auto sizes =
-      convolution_sizes(context.input(1).shape, weight_output.shape, context.input(0).shape,
-                        context.attributes<ConvolutionAttributes>());
+  const auto sizes = weight_gradient_sizes(context);
   const std::int64_t filters = sizes.out / sizes.groups, channels = sizes.in / sizes.groups;
   with_number(weight_output.dtype, [&]<class T>() {
     const auto g = elements<T>(context.input(0));

@@ -9,6 +9,7 @@
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
+#include "gradus/ops/sum_rows.h"
 
 // y = x W^T + b and its derivative with respect to W and b. The two operations and matmul are each
 // other's derivatives, so that there are derivatives of any order.
@@ -164,7 +165,7 @@ Inputs linear_gradient_vjp(const VjpContext& context) {
 }
 
 template <class T>
-void sum_rows(const Array& g, T* total) {
+void sum_rows_plainly(const Array& g, T* total) {
   const Rows rows = rows_of(g);
   const std::int64_t features = g.shape.back();
   std::fill(total, total + features, T(0));
@@ -174,6 +175,20 @@ void sum_rows(const Array& g, T* total) {
       total[j] = static_cast<T>(total[j] + from[j * rows.column]);
     }
   }
+}
+
+void write_bias_gradient(const Array& g, Array& total) {
+  const Rows rows = rows_of(g);
+  const bool real = g.dtype == DType::f32 || g.dtype == DType::f64;
+  if (real && rows.column == 1) {
+    return sum_rows(g.dtype, g.bytes(), rows.count, g.shape.back(), rows.row,
+                    total.mutable_bytes());
+  }
+  with_dtype(g.dtype, [&]<class T>() {
+    if constexpr (!std::is_same_v<T, f16> && !std::is_same_v<T, bf16>) {
+      sum_rows_plainly(g, total.mutable_data<T>());
+    }
+  });
 }
 
 Product linear_gradient_product(const Array& g, const Array& x) {
@@ -199,11 +214,7 @@ void run_linear_gradient(const KernelContext& context) {
   Array& bias = context.allocate(1);
   if (bias.shape.size() == 0) return;
   const Array g = with_rows(context.input(0));
-  with_dtype(bias.dtype, [&]<class T>() {
-    if constexpr (!std::is_same_v<T, f16> && !std::is_same_v<T, bf16>) {
-      sum_rows(g, bias.mutable_data<T>());
-    }
-  });
+  write_bias_gradient(g, bias);
   if (weight.shape.size() == 0) return;
   const Array x = with_rows(context.input(1));
   Product p = linear_gradient_product(g, x);

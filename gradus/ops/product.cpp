@@ -42,6 +42,12 @@ void multiply_reference(const Product& product) {
   });
 }
 
+void multiply_packed(const Product& product) {
+  if (!product.b_source && !refuse_small(product)) return multiply_small(product);
+  if (!product.b_source && !refuse_thin(product)) return multiply_thin(product);
+  multiply_blocked(product);
+}
+
 void multiply_batch(const ProductBatch& products, MultiplyFunction multiply) {
   const Shape& batch = products.batch;
   if (batch.rank() == 0) return multiply(products.first);

@@ -9,7 +9,17 @@
 
 namespace gradus {
 
-/// Matrix products of one shape on raw storage, c = a b + bias, with strides in elements:
+/// A right operand (k, n) that is nowhere in memory but can be written out in panels.
+class PanelSource {
+ public:
+  virtual ~PanelSource() = default;
+  /// Rows [row, row + rows) of columns [column, column + columns), in panels of `panel` columns one
+  /// after the other, each (rows, panel); columns that the last panel has too many are zero.
+  virtual void write(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns,
+                     std::int64_t panel, std::byte* to) const = 0;
+};
+
+/// A matrix product on raw storage, c = a b + bias, with strides in elements:
 /// a (m, k), b (k, n), bias (n) or none, c (m, n) with contiguous rows.
 struct Product {
   DType dtype = DType::f32;
@@ -18,6 +28,8 @@ struct Product {
   std::int64_t a_row = 0, a_column = 0;
   const std::byte* b = nullptr;
   std::int64_t b_row = 0, b_column = 0;
+  const PanelSource* b_source = nullptr;  ///< instead of b, from its column b_offset on;
+  std::int64_t b_offset = 0;              ///< only multiply_blocked takes it
   std::byte* c = nullptr;
   std::int64_t c_row = 0;
   const std::byte* bias = nullptr;
@@ -48,6 +60,8 @@ void multiply_thin(const Product& product);
 void multiply_blocked(const Product& product);
 /// dnnl_sgemm, split by size; f32, and one of the strides of a and of b must be 1.
 void multiply_onednn(const Product& product);
+/// The first of small, thin and blocked that takes the product, which is of f32 or f64.
+void multiply_packed(const Product& product);
 /// Three loops, in the order of the definition; all types.
 void multiply_reference(const Product& product);
 

@@ -199,6 +199,10 @@ class Blocked {
   /// Packs some panels of b. Rows are read for all panels at once: panel by panel, every row would
   /// be another page, and looking up pages is what the packing would spend its time on.
   void pack_group(std::int64_t from, std::int64_t depth, std::int64_t column, std::int64_t width) {
+    if (p_.b_source) {
+      return p_.b_source->write(from, depth, p_.b_offset + column, width, kColumns<T>,
+                                reinterpret_cast<std::byte*>(group_));
+    }
     std::int64_t packed = 0;
     if (p_.b_column == 1) {
       packed = width / kColumns<T> * kColumns<T>;
@@ -257,7 +261,7 @@ class Blocked {
              std::int64_t tiles) {
       const Product& p = of.p_;
       const std::int64_t columns = std::min(kGroup<T>, p.n - column);
-      if (columns <= 0) return;
+      if (columns <= 0 || p.b_source) return;
       const bool along_rows = p.b_column == 1;
       rows_ = along_rows ? depth : columns;
       step_ = along_rows ? p.b_row : p.b_column;
@@ -353,6 +357,7 @@ void multiply_blocked(const Product& p) {
       part.n = std::min(columns, p.n - column);
       part.a += row * p.a_row * item;
       part.b += column * p.b_column * item;
+      part.b_offset += column;
       part.c += (row * p.c_row + column) * item;
       if (part.bias) part.bias += column * p.bias_step * item;
       GRADUS_DISPATCH(multiply)(part);
