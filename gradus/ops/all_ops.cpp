@@ -7,6 +7,7 @@
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/matmul.h"
+#include "gradus/ops/normalization.h"
 #include "gradus/ops/pooling.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
@@ -142,6 +143,9 @@ const OpDef* const kAllOps[] = {
     &kLogSoftmax,
     &kSoftmaxCrossEntropy,
     &kSoftmaxCrossEntropyGradient,
+    &kLayerNorm,
+    &kBatchNorm,
+    &kNormalizationGradient,
 
     // optimiser steps
     &kSgdUpdate,

@@ -6,6 +6,7 @@
 
 #include "gradus/base/parallel.h"
 #include "gradus/memory/allocator.h"
+#include "gradus/ops/reduce_axes.h"
 
 namespace gradus {
 namespace {
@@ -290,37 +291,43 @@ bool fold_small(const KernelContext& context, const Fold& fold, const Dims& axes
   return true;
 }
 
-}  // namespace
-
-void fold(const KernelContext& context, const Fold& fold, const Dims& axes, bool keep_axes,
-          double parameter) {
-  if (fold_small(context, fold, axes, parameter)) return;
-  const Array* x = &context.input();
-  SmallVector<int, 6> order = memory_order(*x);
-  FoldResults results{{}, parameter};
-  for (std::size_t i = 0; i < context.output_count(); ++i) {
-    const int rank = context.output(i).shape.rank();
-    context.allocate(i, output_strides(*x, order, axes, keep_axes, rank));
-    results.outputs[i] = context.output(i).mutable_bytes();
-  }
-  const std::int64_t kept = context.output().shape.size();
+void fold_ordered(const Array& x, SmallVector<int, 6> order, const Fold& fold, const Dims& axes,
+                  const FoldResults& results) {
+  const std::int64_t kept = reduced_shape(x.shape, axes, false).size();
   if (kept == 0) return;
-  if (x->shape.size() == 0) {
+  if (x.shape.size() == 0) {
     alignas(64) std::byte totals[kLargestTotal];
     fold.clear(totals, 1);
     for (std::int64_t i = 0; i < kept; ++i) fold.finish(totals, i, 1, results);
     return;
   }
-  Array copy;
   const bool reorder = !fold.columns && !order.empty() && !contains(axes, order.back());
   if (reorder) {  // what is reduced goes inside, for a fold that takes rows only
     std::stable_partition(order.begin(), order.end(), [&](int a) { return !contains(axes, a); });
   }
-  if (reorder || (!order.empty() && x->strides[static_cast<std::size_t>(order.back())] != 1)) {
-    copy = packed(*x, order);
-    x = &copy;
+  const bool gaps = !order.empty() && x.strides[static_cast<std::size_t>(order.back())] != 1;
+  const Array from = reorder || gaps ? packed(x, order) : x;
+  Folding(fold, merged_axes(from, order, axes)).run(from.bytes(), results);
+}
+
+}  // namespace
+
+void fold(const Array& x, const Fold& fold, const Dims& axes, const FoldResults& results) {
+  fold_ordered(x, memory_order(x), fold, axes, results);
+}
+
+void fold(const KernelContext& context, const Fold& fold, const Dims& axes, bool keep_axes,
+          double parameter) {
+  if (fold_small(context, fold, axes, parameter)) return;
+  const Array& x = context.input();
+  const SmallVector<int, 6> order = memory_order(x);
+  FoldResults results{{}, parameter};
+  for (std::size_t i = 0; i < context.output_count(); ++i) {
+    const int rank = context.output(i).shape.rank();
+    context.allocate(i, output_strides(x, order, axes, keep_axes, rank));
+    results.outputs[i] = context.output(i).mutable_bytes();
   }
-  Folding(fold, merged_axes(*x, order, axes)).run(x->bytes(), results);
+  fold_ordered(x, order, fold, axes, results);
 }
 
 }  // namespace gradus

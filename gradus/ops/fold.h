@@ -43,4 +43,7 @@ struct Fold {
 void fold(const KernelContext& context, const Fold& fold, const Dims& axes, bool keep_axes,
           double parameter);
 
+/// The same for any array, into results that lie in the order in memory of its kept axes.
+void fold(const Array& x, const Fold& fold, const Dims& axes, const FoldResults& results);
+
 }  // namespace gradus

@@ -419,13 +419,6 @@ namespace gradus {
 
 HWY_EXPORT(find_functions);
 
-AlongAxis along_axis(const Array& dense, int axis) {
-  const std::int64_t length = dense.shape[axis];
-  const std::int64_t inner = length > 1 ? dense.strides[static_cast<std::size_t>(axis)] : 1;
-  const std::int64_t size = dense.shape.size();
-  return {size == 0 ? 0 : size / (length * inner), length, inner};
-}
-
 const SoftmaxFunctions& softmax_functions(DType dtype) {
   return *HWY_DYNAMIC_DISPATCH(find_functions)(dtype);
 }

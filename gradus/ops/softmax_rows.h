@@ -3,17 +3,10 @@
 
 #include <cstdint>
 
-#include "gradus/core/array.h"
+#include "gradus/ops/along_axis.h"
 #include "gradus/ops/fold.h"
 
 namespace gradus {
-
-/// A dense array seen along one of its axes: `outer` blocks of `length` rows of `inner` contiguous
-/// elements.
-struct AlongAxis {
-  std::int64_t outer, length, inner;
-};
-AlongAxis along_axis(const Array& dense, int axis);
 
 /// Rows of logits with a label each.
 struct LabelledRows {
