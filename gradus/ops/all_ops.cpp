@@ -109,6 +109,16 @@ const OpDef* const kAllOps[] = {
     &kMean,
     &kMax,
     &kMin,
+    &kVar,
+    &kProd,
+    &kLogSumExp,
+    &kAny,
+    &kAll,
+    &kArgmax,
+    &kArgmin,
+    &kCumSum,
+    &kCumProd,
+    &kLinearRecurrence,
 
     // rearrangement, indexing, creation
     &kFull,

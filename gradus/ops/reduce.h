@@ -5,7 +5,7 @@
 namespace gradus {
 
 extern const OpDef kSum, kMean, kProd, kMax, kMin, kArgmax, kArgmin, kAny, kAll, kVar, kLogSumExp,
-    kCumSum, kCumProd;
+    kCumSum, kCumProd, kLinearRecurrence;
 
 struct ReduceOptions {
   Dims axes = {};          ///< negative counts from the end; empty: all axes
@@ -38,6 +38,9 @@ Tensor argmax(const Tensor& x, int axis = -1);
 Tensor argmin(const Tensor& x, int axis = -1);
 Tensor cumulative_sum(const Tensor& x, int axis = -1);
 Tensor cumulative_prod(const Tensor& x, int axis = -1);
+/// h[k] = decay[k] * h[k - 1] + input[k] along `axis`, from h[-1] = 0: moving averages, discounted
+/// returns, and the derivative of cumulative_prod. decay and input have one shape.
+Tensor linear_recurrence(const Tensor& decay, const Tensor& input, int axis = -1);
 
 /// Sums a gradient back to the shape that broadcasting enlarged.
 Tensor sum_to(const Tensor& x, const Shape& shape);
