@@ -41,6 +41,7 @@
 #include "gradus/nn/module.h"
 #include "gradus/nn/normalization.h"
 #include "gradus/nn/options.h"
+#include "gradus/nn/penalty.h"
 #include "gradus/nn/pooling.h"
 #include "gradus/nn/sequential.h"
 #include "gradus/nn/shape_layer.h"

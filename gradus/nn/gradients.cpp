@@ -1,10 +1,12 @@
 #include "gradus/nn/gradients.h"
 
+#include <span>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "gradus/autodiff/grad.h"
 #include "gradus/base/error.h"
+#include "gradus/base/small_vector.h"
 #include "gradus/core/node.h"
 
 namespace gradus::nn {
@@ -25,7 +27,7 @@ class WatchedParameters final : public Visitor {
   WatchedParameters(const WatchedParameters&) = delete;
   WatchedParameters& operator=(const WatchedParameters&) = delete;
 
-  const Tensors& variables() const { return variables_; }
+  std::span<const Tensor> variables() const { return {variables_.data(), variables_.size()}; }
 
  private:
   struct Place {
@@ -40,9 +42,8 @@ class WatchedParameters final : public Visitor {
                   "parameter " + std::string(name) + " is " + tensor.signature() +
                       "; only floating tensors have gradients: visit it as a buffer");
     }
-    variables_.push_back(scope_.watch(tensor));
-    places_.push_back({&tensor, tensor});
-    tensor = variables_.back();
+    Tensor& variable = variables_.emplace_back(scope_.watch(tensor));
+    places_.push_back({&tensor, std::exchange(tensor, variable)});
   }
   void on_buffer(std::string_view, Tensor&) override {}
   void restore() noexcept {
@@ -50,8 +51,8 @@ class WatchedParameters final : public Visitor {
   }
 
   const TraceScope& scope_;
-  Tensors variables_;
-  std::vector<Place> places_;
+  SmallVector<Tensor, 16> variables_;
+  SmallVector<Place, 16> places_;
 };
 
 }  // namespace

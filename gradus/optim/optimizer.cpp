@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/base/small_vector.h"
 #include "gradus/core/node.h"
 #include "gradus/ops/creation.h"
 
@@ -17,8 +18,8 @@ namespace {
 class Addresses final : public nn::Visitor {
  public:
   explicit Addresses(nn::Module& module) { module.visit(*this); }
-  std::vector<Tensor*> parameters;
-  std::vector<Tensor*> buffers;
+  SmallVector<Tensor*, 32> parameters;
+  SmallVector<Tensor*, 32> buffers;
 
  private:
   void on_parameter(std::string_view, Tensor& tensor) override { parameters.push_back(&tensor); }
@@ -158,19 +159,19 @@ void Optimizer::step(nn::Module& model, const nn::Gradients& gradients) {
     ++i;
   }
   end_step();
-  evaluate(addresses.parameters, addresses.buffers);
+  evaluate({addresses.parameters.data(), addresses.parameters.size()},
+           {addresses.buffers.data(), addresses.buffers.size()});
 }
 
 void Optimizer::evaluate(std::span<Tensor* const> parameters, std::span<Tensor* const> buffers) {
-  std::vector<Tensor> values;
-  values.reserve(parameters.size() + buffers.size() + slots_.size() + 1);
+  SmallVector<Tensor, 16> values;
   const auto add = [&values](const Tensor& tensor) {
     if (!tensor.is_evaluated() && !is_watched(*tensor.node())) values.push_back(tensor);
   };
   for (const Tensor* parameter : parameters) add(*parameter);
   for (const Tensor& slot : slots_) add(slot);
   for (const Tensor* buffer : buffers) add(*buffer);
-  eval(values);
+  eval({values.data(), values.size()});
 }
 
 void Optimizer::visit(nn::Visitor& v) {
