@@ -17,7 +17,9 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 Tensor dot(const Tensor& a, const Tensor& b);
 /// (m) x (n) -> (m, n)
 Tensor outer(const Tensor& a, const Tensor& b);
-/// Einstein summation, "ij,jk->ik", by transposition and matmul. No ellipsis.
+/// Einstein summation, "ij,jk->ik", by transposition and matmul. A letter twice in one operand means
+/// its diagonal; without "->" the result has the letters that appear once, in alphabetical order.
+/// No ellipsis. Operands are contracted from left to right.
 Tensor einsum(const std::string& equation, const Tensors& operands);
 
 }  // namespace gradus

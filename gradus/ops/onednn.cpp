@@ -77,11 +77,12 @@ memory::dims weight_dims(const ConvolutionSizes& sizes) {
                 : dims({g, sizes.out / g, in}, sizes.kernel, sizes.axes);
 }
 
-/// A weight as it lies in an array with these strides.
-memory::desc strided_weight(const ConvolutionSizes& sizes, const Strides& strides) {
-  memory::dims steps(strides.begin(), strides.end());
-  if (sizes.groups > 1) steps.insert(steps.begin(), sizes.out / sizes.groups * strides[0]);
-  return memory::desc(weight_dims(sizes), memory::data_type::f32, steps);
+/// A row-major weight.
+memory::desc plain_weight(const ConvolutionSizes& sizes) {
+  const Tag plain[] = {Tag::abc, Tag::abcd, Tag::abcde};
+  const Tag grouped[] = {Tag::abcd, Tag::abcde, Tag::abcdef};
+  return memory::desc(weight_dims(sizes), memory::data_type::f32,
+                      (sizes.groups == 1 ? plain : grouped)[sizes.axes - 1]);
 }
 
 /// What the three passes are described by.
@@ -174,13 +175,10 @@ class CompiledConvolution final : public Convolution {
     return weight_ == static_cast<const CompiledConvolution&>(other).weight_;
   }
   void pack(const Array& weight, std::byte* packed) const override {
-    reorder(strided_weight(sizes_, weight.strides), weight.bytes(), weight_, packed);
+    reorder(plain_weight(sizes_), row_major_copy(weight).bytes(), weight_, packed);
   }
   void unpack(const std::byte* packed, float* weight) const override {
-    Dims extents{sizes_.out, sizes_.in / sizes_.groups};
-    extents.append(sizes_.kernel.end() - sizes_.axes, sizes_.kernel.end());
-    const Strides strides = row_major(Shape(std::move(extents)));
-    reorder(weight_, packed, strided_weight(sizes_, strides), weight);
+    reorder(weight_, packed, plain_weight(sizes_), weight);
   }
 
   void run(const ConvolutionOperands& operands) const override {
