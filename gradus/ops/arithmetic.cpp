@@ -1,7 +1,7 @@
 #include "gradus/ops/arithmetic.h"
 
+#include <bit>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -30,13 +30,12 @@ std::vector<Sample> positive_pairs() { return binary_samples(0.5, 3); }
 
 }  // namespace
 
-Tensor number_like(double number, const Tensor& beside) {
-  if (!beside.defined()) {
-    throw Error(ErrorCode::invalid_argument, "number_like", "the tensor is undefined");
-  }
-  const DType dtype = beside.dtype();
-  if (is_floating(dtype)) return Tensor::scalar(number, dtype);
-  if (number != std::floor(number) || std::isinf(number)) return Tensor::scalar(number, DType::f32);
+namespace {
+
+/// The type of a plain number beside a tensor of `dtype`. Throws Error where it does not fit.
+DType number_dtype(double number, DType dtype) {
+  if (is_floating(dtype)) return dtype;
+  if (number != std::floor(number) || std::isinf(number)) return DType::f32;
   const auto check = [&](double low, double high) {
     if (number >= low && number <= high) return;
     throw Error(ErrorCode::invalid_argument, "number_like",
@@ -55,7 +54,32 @@ Tensor number_like(double number, const Tensor& beside) {
     default:
       check(0, 1);
   }
-  return Tensor::scalar(number, dtype);
+  return dtype;
+}
+
+struct KnownNumber {
+  std::uint64_t bits = 0;
+  DType dtype = DType::f32;
+  Tensor tensor;
+};
+
+}  // namespace
+
+Tensor number_like(double number, const Tensor& beside) {
+  if (!beside.defined()) {
+    throw Error(ErrorCode::invalid_argument, "number_like", "the tensor is undefined");
+  }
+  const DType dtype = number_dtype(number, beside.dtype());
+  // The numbers of a program are few and come again in every step: this thread's last ones are
+  // kept.
+  thread_local KnownNumber known[32];
+  const auto bits = std::bit_cast<std::uint64_t>(number);
+  const std::uint64_t mixed = (bits ^ static_cast<std::uint64_t>(dtype)) * 0x9e3779b97f4a7c15u;
+  KnownNumber& place = known[mixed >> 59];
+  if (!place.tensor.defined() || place.bits != bits || place.dtype != dtype) {
+    place = {bits, dtype, Tensor::scalar(number, dtype)};
+  }
+  return place.tensor;
 }
 
 namespace {

@@ -16,6 +16,9 @@ Specs infer_elementwise(const InferContext& context);
 /// As infer_elementwise, with a bool result.
 Specs infer_predicate(const InferContext& context);
 
+/// The most inputs that an elementwise operation has.
+inline constexpr std::size_t kMaxElementwiseInputs = 4;
+
 /// Runs the tile function over inputs of any strides.
 void run_elementwise(const KernelContext& context);
 /// One element at a time, by ElementwiseDef::real or ElementwiseDef::integer.
