@@ -2,9 +2,17 @@
 
 #include <cmath>
 #include <random>
+#include <utility>
 
 namespace gradus::bench {
 namespace {
+
+Problem problem_of(std::string name, std::vector<std::int64_t> input_shape) {
+  Problem problem;
+  problem.name = std::move(name);
+  problem.input_shape = std::move(input_shape);
+  return problem;
+}
 
 /// Fills inputs, labels and parameters of a classification problem from a fixed seed.
 void fill(Problem& problem, std::int64_t classes) {
@@ -48,7 +56,7 @@ double product_operations(double rows, double in, double out) { return 2 * rows 
 }  // namespace
 
 Problem xor_problem() {
-  Problem problem{.name = "xor", .input_shape = {4, 2}, .operations = 0};
+  Problem problem = problem_of("xor", {4, 2});
   problem.inputs = {0, 0, 0, 1, 1, 0, 1, 1};
   problem.targets = {0, 1, 1, 0};
   add_linear(problem, 2, 8);
@@ -57,7 +65,7 @@ Problem xor_problem() {
 }
 
 Problem mlp_problem(std::int64_t batch) {
-  Problem problem{.name = "mlp-b" + std::to_string(batch), .input_shape = {batch, 784}};
+  Problem problem = problem_of("mlp-b" + std::to_string(batch), {batch, 784});
   fill(problem, 10);
   const auto rows = static_cast<double>(batch);
   std::int64_t in = 784;
@@ -71,7 +79,7 @@ Problem mlp_problem(std::int64_t batch) {
 }
 
 Problem lenet_problem(std::int64_t batch) {
-  Problem problem{.name = "lenet-b" + std::to_string(batch), .input_shape = {batch, 1, 28, 28}};
+  Problem problem = problem_of("lenet-b" + std::to_string(batch), {batch, 1, 28, 28});
   fill(problem, 10);
   add_convolution(problem, 1, 32, 5);
   add_convolution(problem, 32, 64, 5);
@@ -86,7 +94,7 @@ Problem lenet_problem(std::int64_t batch) {
 }
 
 Problem vgg_problem(std::int64_t batch) {
-  Problem problem{.name = "vgg-b" + std::to_string(batch), .input_shape = {batch, 3, 32, 32}};
+  Problem problem = problem_of("vgg-b" + std::to_string(batch), {batch, 3, 32, 32});
   fill(problem, 10);
   const auto rows = static_cast<double>(batch);
   std::int64_t in = 3;

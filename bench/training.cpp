@@ -1,0 +1,48 @@
+// Training steps of the workloads, at one thread and at all: seconds a step, and for those that are
+// products and convolutions their share of the machine's multiply-add peak, measured in the same
+// run.
+
+#include <benchmark/benchmark.h>
+
+#include "gradus/base/parallel.h"
+#include "machine_peak.h"
+#include "problem.h"
+
+namespace {
+
+using gradus::bench::Problem;
+
+void train(benchmark::State& state, const Problem& problem) {
+  const int before = gradus::thread_count();
+  const auto threads = static_cast<int>(state.range(0));
+  gradus::set_thread_count(threads);
+  static const double peak = gradus::bench::multiply_add_peak();
+  const gradus::bench::Step step = gradus::bench::gradus_step(problem);
+  for (int i = 0; i < 3; ++i) step();
+  for (auto _ : state) benchmark::DoNotOptimize(step());
+  if (problem.operations > 0) {
+    state.counters["share_of_peak"] = benchmark::Counter(
+        problem.operations / (peak * threads), benchmark::Counter::kIsIterationInvariantRate);
+  }
+  gradus::set_thread_count(before);
+}
+
+void register_problem(const Problem& problem) {
+  auto* entry = benchmark::RegisterBenchmark(
+      problem.name.c_str(), [problem](benchmark::State& state) { train(state, problem); });
+  entry->ArgName("threads")->Arg(1)->UseRealTime()->Unit(benchmark::kMicrosecond);
+  if (gradus::thread_count() > 1) entry->Arg(gradus::thread_count());
+}
+
+[[maybe_unused]] const bool registered = [] {
+  using namespace gradus::bench;
+  register_problem(xor_problem());
+  for (const std::int64_t batch : {1, 32, 128, 512}) register_problem(mlp_problem(batch));
+  for (const std::int64_t batch : {1, 64}) register_problem(lenet_problem(batch));
+  register_problem(vgg_problem(64));
+  return true;
+}();
+
+}  // namespace
+
+BENCHMARK_MAIN();
