@@ -81,4 +81,20 @@ decltype(auto) with_dtype(DType dtype, F&& f) {
   return f.template operator()<double>();
 }
 
+/// Calls `f.template operator()<T>()` with the unsigned integer of `bytes` (1, 2, 4 or 8), for code
+/// that moves elements and does not compute with them.
+template <class F>
+decltype(auto) with_word(std::size_t bytes, F&& f) {
+  switch (bytes) {
+    case 1:
+      return f.template operator()<std::uint8_t>();
+    case 2:
+      return f.template operator()<std::uint16_t>();
+    case 4:
+      return f.template operator()<std::uint32_t>();
+    default:
+      return f.template operator()<std::uint64_t>();
+  }
+}
+
 }  // namespace gradus

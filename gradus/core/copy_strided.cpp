@@ -91,6 +91,10 @@ template <class T>
 void fill(T value, T* target, std::int64_t count) {
   constexpr Block<T> d;
   constexpr std::int64_t n = kBlock<T>;
+  if (value == T(0)) {  // the system's memset knows how to write large blocks past the caches
+    std::memset(target, 0, static_cast<std::size_t>(count) * sizeof(T));
+    return;
+  }
   const auto repeated = hn::Set(d, value);
   std::int64_t i = 0;
   for (; i + n <= count; i += n) hn::StoreU(repeated, d, target + i);
@@ -211,19 +215,9 @@ void copy_strided(const Shape& shape, std::size_t item, const std::byte* source,
                   const Strides& source_strides, std::byte* target, const Strides& target_strides) {
   if (shape.size() == 0) return;
   Axes axes = simplify(shape, source_strides, target_strides);
-  const auto copy_as = [&]<class T>() {
+  with_word(item, [&]<class T>() {
     copy_axes(axes, reinterpret_cast<const T*>(source), reinterpret_cast<T*>(target));
-  };
-  switch (item) {
-    case 1:
-      return copy_as.template operator()<std::uint8_t>();
-    case 2:
-      return copy_as.template operator()<std::uint16_t>();
-    case 4:
-      return copy_as.template operator()<std::uint32_t>();
-    default:
-      return copy_as.template operator()<std::uint64_t>();
-  }
+  });
 }
 
 }  // namespace gradus

@@ -6,9 +6,11 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
+#include "gradus/ops/indexing.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
 #include "gradus/ops/pooling.h"
+#include "gradus/ops/random.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/rounding.h"
@@ -131,8 +133,23 @@ const OpDef* const kAllOps[] = {
     &kConcatenate,
     &kSplit,
     &kFlip,
+    &kArange,
+    &kLinspace,
+    &kEye,
+    &kTake,
+    &kTakeAlongAxis,
+    &kScatterAdd,
+    &kScatterAddAlongAxis,
+    &kOneHot,
 
     // random
+    &kFoldIn,
+    &kRandomUniform,
+    &kRandomNormal,
+    &kRandomBernoulli,
+    &kRandomInteger,
+    &kRandomPermutation,
+    &kRandomCategorical,
 
     // products, convolutions, pooling
     &kMatmul,

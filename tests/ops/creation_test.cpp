@@ -56,5 +56,66 @@ TEST(Full, CutsOffFractionsAtTheEndsOfTheRange) {
   EXPECT_EQ(full({}, -0x1p63, DType::i64).item<std::int64_t>(), INT64_MIN);
 }
 
+TEST(Arange, StopsShortOfTheEnd) {
+  EXPECT_THAT(arange(0, 5).to_vector<float>(), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(arange(1, 2, 0.25).to_vector<float>(), ElementsAre(1, 1.25f, 1.5f, 1.75f));
+  EXPECT_THAT(arange(3, 0, -2).to_vector<float>(), ElementsAre(3, 1));
+  EXPECT_THAT(arange(5, 0, -2, DType::i64).to_vector<std::int64_t>(), ElementsAre(5, 3, 1));
+  EXPECT_EQ(arange(0, 1, 0.1).shape(), (Shape{10}));
+  EXPECT_EQ(arange(2, 2).shape(), (Shape{0}));
+  EXPECT_EQ(arange(2, 1).shape(), (Shape{0}));
+}
+
+TEST(Arange, DoesNotLetRoundingErrorsPileUp) {
+  const Tensor x = arange(0, 100000, 0.1, DType::f64);
+  ASSERT_EQ(x.size(), 1000000);
+  EXPECT_EQ(x.data<double>()[999999], 0.1 * 999999);
+}
+
+TEST(Arange, NamesARangeThatHasNoEnd) {
+  EXPECT_STREQ(testing::error_of([] { arange(0, 1, 0); }).what(),
+               "arange: start 0, stop 1 and step 0 give no finite range");
+  EXPECT_STREQ(testing::error_of([] { arange(0, INFINITY); }).what(),
+               "arange: start 0, stop inf and step 1 give no finite range");
+  EXPECT_STREQ(testing::error_of([] { arange(0, std::nan("")); }).what(),
+               "arange: start 0, stop nan and step 1 give no finite range");
+  EXPECT_STREQ(testing::error_of([] { arange(0, 300, 1, DType::u8); }).what(),
+               "arange: 299 is out of the range of u8");
+}
+
+TEST(Linspace, EndsExactlyWhereItIsTold) {
+  EXPECT_THAT(linspace(0, 1, 5).to_vector<float>(), ElementsAre(0, 0.25f, 0.5f, 0.75f, 1));
+  EXPECT_THAT(linspace(2, 5, 1).to_vector<float>(), ElementsAre(2));
+  EXPECT_EQ(linspace(2, 5, 0).shape(), (Shape{0}));
+  for (const double stop : {0.1, 1.0 / 3, 1e-300, -7.7, 1.7e308}) {
+    for (const std::int64_t count : {2, 3, 7, 100, 1001}) {
+      const Tensor x = linspace(-1.7e308, stop, count, DType::f64);
+      EXPECT_EQ(x.data<double>().front(), -1.7e308);
+      EXPECT_EQ(x.data<double>().back(), stop) << count;
+    }
+  }
+}
+
+TEST(Linspace, GivesTheNearestDoubleToEveryTenth) {
+  const Tensor x = linspace(0, 1, 11, DType::f64);
+  EXPECT_THAT(x.to_vector<double>(), ElementsAre(0, .1, .2, .3, .4, .5, .6, .7, .8, .9, 1));
+}
+
+TEST(Linspace, NamesWhatIsNotARange) {
+  EXPECT_STREQ(testing::error_of([] { linspace(0, 1, -1); }).what(),
+               "linspace: -1 values from 0 to 1 are no finite range");
+  EXPECT_STREQ(testing::error_of([] { linspace(0, INFINITY, 3); }).what(),
+               "linspace: 3 values from 0 to inf are no finite range");
+}
+
+TEST(Eye, PutsOnesOnADiagonal) {
+  EXPECT_THAT(eye(2, 3).to_vector<float>(), ElementsAre(1, 0, 0, 0, 1, 0));
+  EXPECT_THAT(eye(2, 3, 1).to_vector<float>(), ElementsAre(0, 1, 0, 0, 0, 1));
+  EXPECT_THAT(eye(3, 2, -2).to_vector<float>(), ElementsAre(0, 0, 0, 0, 1, 0));
+  EXPECT_THAT(eye(2, 2, 2).to_vector<float>(), ElementsAre(0, 0, 0, 0));
+  EXPECT_THAT(eye(2, 2, INT64_MIN).to_vector<float>(), ElementsAre(0, 0, 0, 0));
+  EXPECT_EQ(eye(0, 3).shape(), (Shape{0, 3}));
+}
+
 }  // namespace
 }  // namespace gradus
