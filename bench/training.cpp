@@ -16,7 +16,7 @@ void train(benchmark::State& state, const Problem& problem) {
   const int before = gradus::thread_count();
   const auto threads = static_cast<int>(state.range(0));
   gradus::set_thread_count(threads);
-  static const double peak = gradus::bench::multiply_add_peak();
+  static const double peak = 1e9 * gradus::bench::multiply_add_peak();
   const gradus::bench::Step step = gradus::bench::gradus_step(problem);
   for (int i = 0; i < 3; ++i) step();
   for (auto _ : state) benchmark::DoNotOptimize(step());

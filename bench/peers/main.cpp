@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
   const int threads = argc > 1 ? std::max(1, std::atoi(argv[1])) : 1;
   gradus::set_thread_count(threads);
   gradus::bench::set_libtorch_threads(threads);
-  const double peak = gradus::bench::multiply_add_peak() * threads;
+  const double peak = 1e9 * gradus::bench::multiply_add_peak() * threads;
   std::printf("threads %d, multiply-add peak %.1f GFLOP/s, libtorch %s\n", threads, peak / 1e9,
               gradus::bench::libtorch_version().c_str());
   for (const Problem& problem :
