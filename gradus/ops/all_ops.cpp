@@ -140,6 +140,8 @@ const OpDef* const kAllOps[] = {
     &kTakeAlongAxis,
     &kScatterAdd,
     &kScatterAddAlongAxis,
+    &kSort,
+    &kTopK,
     &kOneHot,
 
     // random
