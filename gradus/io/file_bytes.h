@@ -16,8 +16,9 @@ struct FileBytes {
   std::string name;
   Buffer buffer;
   std::size_t size = 0;
+  std::size_t begin = 0;  ///< where the bytes begin in the buffer
 
-  std::span<const std::byte> bytes() const noexcept { return {buffer.data(), size}; }
+  std::span<const std::byte> bytes() const noexcept { return {buffer.data() + begin, size}; }
 };
 
 /// Maps a file into memory for reading. Throws Error (not_found, io) if it cannot be opened or is
