@@ -37,7 +37,7 @@ std::string_view name_of(ErrorCode code) {
 }
 
 Error::Error(ErrorCode code, std::string operation, std::string message, std::vector<Shape> shapes,
-             std::source_location where)
+             SourceLocation where)
     : code_(code),
       operation_(std::move(operation)),
       message_(std::move(message)),

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <exception>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gradus/base/shape.h"
+#include "gradus/base/source_location.h"
 
 namespace gradus {
 
@@ -32,13 +32,13 @@ std::string_view name_of(ErrorCode code);
 class Error : public std::exception {
  public:
   Error(ErrorCode code, std::string operation, std::string message, std::vector<Shape> shapes = {},
-        std::source_location where = std::source_location::current());
+        SourceLocation where = SourceLocation::current());
 
   ErrorCode code() const noexcept { return code_; }
   const std::string& operation() const noexcept { return operation_; }
   const std::string& message() const noexcept { return message_; }
   const std::vector<Shape>& shapes() const noexcept { return shapes_; }
-  const std::source_location& where() const noexcept { return where_; }
+  const SourceLocation& where() const noexcept { return where_; }
   const char* what() const noexcept override { return what_.c_str(); }
 
   /// Puts `context` (a file, a place in it) before the message, as in "recipe.toml:3: linear: ...".
@@ -52,7 +52,7 @@ class Error : public std::exception {
   std::string operation_;
   std::string message_;
   std::vector<Shape> shapes_;
-  std::source_location where_;
+  SourceLocation where_;
   std::string what_;
   bool in_module_ = false;  // what_ begins with the path of a module
 };
