@@ -1,0 +1,9 @@
+#include "gradus/io/npz.h"
+
+#include "tests/fuzz/fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return gradus::fuzz::run(data, size, [](const gradus::io::FileBytes& file) {
+    for (const auto& [name, tensor] : gradus::io::parse_npz(file)) gradus::fuzz::touch(tensor);
+  });
+}
