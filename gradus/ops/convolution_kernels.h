@@ -1,3 +1,4 @@
+// Internal: the kernels of convolutions.
 #pragma once
 
 #include <vector>

@@ -1,3 +1,4 @@
+// Internal: tiles of elementwise operations.
 // Tile functions from functions on vectors, compiled once per instruction set: include after
 // hwy/foreach_target.h.
 

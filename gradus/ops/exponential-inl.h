@@ -1,3 +1,4 @@
+// Internal: vector code of exponentials and logarithms.
 // Exponentials, logarithms and what is made of them: include after hwy/foreach_target.h.
 
 #if defined(GRADUS_OPS_EXPONENTIAL_INL_H_) == defined(HWY_TARGET_TOGGLE)

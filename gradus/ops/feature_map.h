@@ -1,3 +1,4 @@
+// Internal: the sizes of a feature map and of windows over it.
 #pragma once
 
 #include <array>

@@ -1,3 +1,4 @@
+// Internal: vector code of hyperbolic functions.
 // Hyperbolic functions, their inverses and the logistic curve: include after hwy/foreach_target.h.
 
 #if defined(GRADUS_OPS_HYPERBOLIC_INL_H_) == defined(HWY_TARGET_TOGGLE)

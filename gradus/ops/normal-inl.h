@@ -1,3 +1,4 @@
+// Internal: vector code of the normal distribution.
 // The error function and the normal distribution: include after hwy/foreach_target.h.
 
 #if defined(GRADUS_OPS_NORMAL_INL_H_) == defined(HWY_TARGET_TOGGLE)

@@ -1,3 +1,4 @@
+// Internal: the one wrapper of oneDNN.
 #pragma once
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// Internal: patches of images as rows of a matrix.
 #pragma once
 
 #include <vector>

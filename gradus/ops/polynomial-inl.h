@@ -1,3 +1,4 @@
+// Internal: vector code of polynomials.
 // Pieces of elementary functions, compiled once per instruction set: include after
 // hwy/foreach_target.h. The functions are written over a vector tag d and vectors, with explicit
 // fused multiply-adds and no library calls, and hold over the whole range of f32 and f64. The

@@ -1,3 +1,4 @@
+// Internal: the kernels of pooling.
 #pragma once
 
 #include <vector>

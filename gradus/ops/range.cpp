@@ -58,6 +58,7 @@ struct LinspaceAttributes {
   double value(std::int64_t i) const {
     if (i == 0) return start;
     const auto last = static_cast<double>(count - 1);
+    if (i == count - 1) return stop;
     const auto weight = static_cast<double>(i);
     const double sum = start * (last - weight) + stop * weight;
     if (std::isfinite(sum)) return sum / last;

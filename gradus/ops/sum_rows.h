@@ -1,3 +1,4 @@
+// Internal: sums over the rows of a matrix.
 #pragma once
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// Internal: vector code of circular functions.
 // Circular functions and their inverses, in f64: include after hwy/foreach_target.h. Those of f32
 // are computed through them (Widened).
 
