@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -96,11 +96,23 @@ Rows rows_of(const Array& array) {
   return {count, row, array.strides.back()};
 }
 
-/// The array itself if its rows have one step between them, else a row-major copy.
-Array with_rows(const Array& array) {
-  const Rows rows = rows_of(array);
-  return rows.count > 1 && rows.row == 0 ? row_major_copy(array) : array;
-}
+/// An array whose rows have one step between them: the given one, or else a row-major copy.
+class WithRows {
+ public:
+  explicit WithRows(const Array& array) : used_(&array) {
+    const Rows rows = rows_of(array);
+    if (rows.count <= 1 || rows.row != 0) return;
+    copy_ = row_major_copy(array);
+    used_ = &copy_;
+  }
+  WithRows(const WithRows&) = delete;
+  WithRows& operator=(const WithRows&) = delete;
+  const Array& operator*() const { return *used_; }
+
+ private:
+  const Array* used_;
+  Array copy_;
+};
 
 Product linear_product(const Array& x, const Array& weight) {
   const Rows rows = rows_of(x);
@@ -123,8 +135,8 @@ template <MultiplyFunction multiply>
 void run_linear(const KernelContext& context) {
   Array& y = context.allocate();
   if (y.shape.size() == 0) return;
-  const Array x = with_rows(context.input(0));
-  Product p = linear_product(x, context.input(1));
+  const WithRows x(context.input(0));
+  Product p = linear_product(*x, context.input(1));
   p.m = y.shape.size() / p.n;
   p.c = y.mutable_bytes();
   if (context.input_count() == 3) {
@@ -213,11 +225,11 @@ void run_linear_gradient(const KernelContext& context) {
   Array& weight = context.allocate(0);
   Array& bias = context.allocate(1);
   if (bias.shape.size() == 0) return;
-  const Array g = with_rows(context.input(0));
-  write_bias_gradient(g, bias);
+  const WithRows g(context.input(0));
+  write_bias_gradient(*g, bias);
   if (weight.shape.size() == 0) return;
-  const Array x = with_rows(context.input(1));
-  Product p = linear_gradient_product(g, x);
+  const WithRows x(context.input(1));
+  Product p = linear_gradient_product(*g, *x);
   p.c = weight.mutable_bytes();
   multiply(p);
 }
@@ -297,12 +309,14 @@ const OpDef kLinearGradient{
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   DType type = promote(x.dtype(), weight.dtype());
   if (bias.defined()) type = promote(type, bias.dtype());
-  const bool half = type == DType::f16 || type == DType::bf16;
-  const DType used = half ? DType::f32 : type;
-  const auto as_used = [&](const Tensor& t) { return t.dtype() == used ? t : cast(t, used); };
-  const Tensor y = bias.defined() ? apply(kLinear, {as_used(x), as_used(weight), as_used(bias)})
-                                  : apply(kLinear, {as_used(x), as_used(weight)});
-  return half ? cast(y, type) : y;
+  const DType used = type == DType::f16 || type == DType::bf16 ? DType::f32 : type;
+  Inputs inputs{x, weight};
+  if (bias.defined()) inputs.push_back(bias);
+  for (Tensor& input : inputs) {
+    if (input.dtype() != used) input = cast(input, used);
+  }
+  Tensor y = apply(kLinear, std::move(inputs));
+  return used == type ? y : cast(y, type);
 }
 
 }  // namespace gradus

@@ -48,11 +48,13 @@ struct Largest {
   hn::Vec<Index<D>> place;
 };
 
-template <class D, class T>
+template <int kCount, class D, class T>
 HWY_INLINE Largest<D> find_largest(D d, const T* x, const std::int64_t* offsets,
-                                   std::int64_t count) {
+                                   std::int64_t given) {
+  const std::int64_t count = kCount ? kCount : given;
   const Index<D> di;
   Largest<D> largest{hn::LoadU(d, x + offsets[0]), hn::Zero(di)};
+#pragma GCC unroll 4
   for (std::int64_t i = 1; i < count; ++i) {
     const auto value = hn::LoadU(d, x + offsets[i]);
     const auto wins = hn::Or(hn::Gt(value, largest.value), hn::IsNaN(value));
@@ -64,10 +66,12 @@ HWY_INLINE Largest<D> find_largest(D d, const T* x, const std::int64_t* offsets,
 }
 
 struct MaxPool {
-  template <class D, class T>
-  HWY_INLINE void operator()(D d, const T* x, const T*, T* y, const std::int64_t* offsets,
-                             std::int64_t count, bool) const {
+  template <int kCount, class D, class T>
+  static HWY_INLINE void apply(D d, const T* x, const T*, T* y, const std::int64_t* offsets,
+                               std::int64_t given, bool) {
+    const std::int64_t count = kCount ? kCount : given;
     auto largest = hn::LoadU(d, x + offsets[0]);
+#pragma GCC unroll 4
     for (std::int64_t i = 1; i < count; ++i) {
       const auto value = hn::LoadU(d, x + offsets[i]);
       const auto wins = hn::Or(hn::Gt(value, largest), hn::IsNaN(value));
@@ -78,12 +82,14 @@ struct MaxPool {
 };
 
 struct MaxPoolGather {
-  template <class D, class T>
-  HWY_INLINE void operator()(D d, const T* x, const T* u, T* y, const std::int64_t* offsets,
-                             std::int64_t count, bool) const {
+  template <int kCount, class D, class T>
+  static HWY_INLINE void apply(D d, const T* x, const T* u, T* y, const std::int64_t* offsets,
+                               std::int64_t given, bool) {
+    const std::int64_t count = kCount ? kCount : given;
     const Index<D> di;
-    const auto place = find_largest(d, x, offsets, count).place;
+    const auto place = find_largest<kCount>(d, x, offsets, count).place;
     auto total = hn::Zero(d);
+#pragma GCC unroll 4
     for (std::int64_t i = 0; i < count; ++i) {
       const auto here =
           hn::RebindMask(d, hn::Eq(place, hn::Set(di, static_cast<hn::TFromD<Index<D>>>(i))));
@@ -94,10 +100,12 @@ struct MaxPoolGather {
 };
 
 struct AveragePool {
-  template <class D, class T>
-  HWY_INLINE void operator()(D d, const T* x, const T*, T* y, const std::int64_t* offsets,
-                             std::int64_t count, bool) const {
+  template <int kCount, class D, class T>
+  static HWY_INLINE void apply(D d, const T* x, const T*, T* y, const std::int64_t* offsets,
+                               std::int64_t given, bool) {
+    const std::int64_t count = kCount ? kCount : given;
     auto total = hn::LoadU(d, x + offsets[0]);
+#pragma GCC unroll 4
     for (std::int64_t i = 1; i < count; ++i) total = hn::Add(total, hn::LoadU(d, x + offsets[i]));
     hn::StoreU(hn::Div(total, hn::Set(d, static_cast<T>(count))), d, y);
   }
@@ -106,12 +114,14 @@ struct AveragePool {
 // The gradients: here y is the narrow input, and the result has the places of x.
 
 struct MaxPoolGradient {
-  template <class D, class T>
-  HWY_INLINE void operator()(D d, const T* x, const T* g, T* result, const std::int64_t* offsets,
-                             std::int64_t count, bool disjoint) const {
+  template <int kCount, class D, class T>
+  static HWY_INLINE void apply(D d, const T* x, const T* g, T* result, const std::int64_t* offsets,
+                               std::int64_t given, bool disjoint) {
+    const std::int64_t count = kCount ? kCount : given;
     const Index<D> di;
-    const auto place = find_largest(d, x, offsets, count).place;
+    const auto place = find_largest<kCount>(d, x, offsets, count).place;
     const auto gradient = hn::LoadU(d, g);
+#pragma GCC unroll 4
     for (std::int64_t i = 0; i < count; ++i) {
       const auto here =
           hn::RebindMask(d, hn::Eq(place, hn::Set(di, static_cast<hn::TFromD<Index<D>>>(i))));
@@ -123,10 +133,12 @@ struct MaxPoolGradient {
 };
 
 struct AveragePoolGradient {
-  template <class D, class T>
-  HWY_INLINE void operator()(D d, const T*, const T* g, T* result, const std::int64_t* offsets,
-                             std::int64_t count, bool disjoint) const {
+  template <int kCount, class D, class T>
+  static HWY_INLINE void apply(D d, const T*, const T* g, T* result, const std::int64_t* offsets,
+                               std::int64_t given, bool disjoint) {
+    const std::int64_t count = kCount ? kCount : given;
     const auto share = hn::Div(hn::LoadU(d, g), hn::Set(d, static_cast<T>(count)));
+#pragma GCC unroll 4
     for (std::int64_t i = 0; i < count; ++i) {
       T* to = result + offsets[i];
       hn::StoreU(disjoint ? share : hn::Add(hn::LoadU(d, to), share), d, to);
@@ -134,53 +146,88 @@ struct AveragePoolGradient {
   }
 };
 
-/// The places of a window in x, as offsets in elements from the image's first.
-using Offsets = SmallVector<std::int64_t, 64>;
-
-void list_offsets(const PoolSizes& sizes, const Spatial& at, Offsets& offsets) {
-  const auto inside = sizes.inside(at);
-  offsets.clear();
-  for (std::int64_t i = inside.begin[0]; i < inside.end[0]; ++i) {
-    for (std::int64_t j = inside.begin[1]; j < inside.end[1]; ++j) {
-      for (std::int64_t k = inside.begin[2]; k < inside.end[2]; ++k) {
-        offsets.push_back(((i * sizes.x[1] + j) * sizes.x[2] + k) * sizes.channels);
-      }
-    }
-  }
-}
-
-/// All windows of image n. Which of `wide`, `other` and `result` an operation reads or writes, and
-/// with which extents, is its own affair: kNarrowResult says whether `result` or `other` follows y.
+/// The windows of one image. kNarrowResult says whether the result has the extents of y or, as in
+/// the gradients, those of x.
 template <bool kNarrowResult, class T, class F>
-void pool_image(const PoolOperands& operands, std::int64_t n, const F& f) {
-  const PoolSizes& sizes = operands.sizes;
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> one;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t channels = sizes.channels;
-  const std::int64_t wide = n * sizes.x[0] * sizes.x[1] * sizes.x[2] * channels;
-  std::int64_t narrow = n * sizes.y[0] * sizes.y[1] * sizes.y[2] * channels;
-  const T* x = static_cast<const T*>(operands.x) + wide;
-  Offsets offsets;
-  for (std::int64_t i = 0; i < sizes.y[0]; ++i) {
-    for (std::int64_t j = 0; j < sizes.y[1]; ++j) {
-      for (std::int64_t k = 0; k < sizes.y[2]; ++k, narrow += channels) {
-        list_offsets(sizes, {i, j, k}, offsets);
-        const auto count = static_cast<std::int64_t>(offsets.size());
-        const T* other = kNarrowResult ? static_cast<const T*>(operands.u) + wide
-                                       : static_cast<const T*>(operands.narrow) + narrow;
-        T* result = static_cast<T*>(operands.result) + (kNarrowResult ? narrow : wide);
-        std::int64_t c = 0;
-        for (; c + lanes <= channels; c += lanes) {
-          f(d, x + c, other + c, result + c, offsets.data(), count, operands.disjoint);
-        }
-        for (; c < channels; ++c) {
-          f(one, x + c, other + c, result + c, offsets.data(), count, operands.disjoint);
+class ImagePool {
+ public:
+  ImagePool(const PoolOperands& operands, std::int64_t n)
+      : sizes_(operands.sizes), disjoint_(operands.disjoint) {
+    const std::int64_t channels = sizes_.channels;
+    step_ = {sizes_.x[1] * sizes_.x[2] * channels, sizes_.x[2] * channels, channels};
+    const std::int64_t wide = n * sizes_.x[0] * step_[0];
+    const std::int64_t narrow = n * sizes_.y[0] * sizes_.y[1] * sizes_.y[2] * channels;
+    x_ = static_cast<const T*>(operands.x) + wide;
+    other_ = kNarrowResult ? static_cast<const T*>(operands.u) + wide
+                           : static_cast<const T*>(operands.narrow) + narrow;
+    result_ = static_cast<T*>(operands.result) + (kNarrowResult ? narrow : wide);
+    list_offsets({{0, 0, 0}, sizes_.window}, whole_);
+  }
+
+  void run() {
+    std::int64_t narrow = 0;
+    for (std::int64_t i = 0; i < sizes_.y[0]; ++i) {
+      for (std::int64_t j = 0; j < sizes_.y[1]; ++j) {
+        for (std::int64_t k = 0; k < sizes_.y[2]; ++k, narrow += sizes_.channels) {
+          pool_window(sizes_.inside({i, j, k}), narrow);
         }
       }
     }
   }
-}
+
+ private:
+  using Offsets = SmallVector<std::int64_t, 64>;
+
+  /// The places of a window, as offsets from its first.
+  void list_offsets(const PoolSizes::Inside& inside, Offsets& offsets) const {
+    offsets.clear();
+    for (std::int64_t i = 0; i < inside.end[0] - inside.begin[0]; ++i) {
+      for (std::int64_t j = 0; j < inside.end[1] - inside.begin[1]; ++j) {
+        for (std::int64_t k = 0; k < inside.end[2] - inside.begin[2]; ++k) {
+          offsets.push_back(i * step_[0] + j * step_[1] + k * step_[2]);
+        }
+      }
+    }
+  }
+
+  void pool_window(const PoolSizes::Inside& inside, std::int64_t narrow) {
+    std::int64_t first = 0;
+    for (std::size_t axis = 0; axis < 3; ++axis) first += inside.begin[axis] * step_[axis];
+    const T* x = x_ + first;
+    const T* other = other_ + (kNarrowResult ? first : narrow);
+    T* result = result_ + (kNarrowResult ? narrow : first);
+    const auto taps = static_cast<std::int64_t>(whole_.size());
+    if (inside.count() == taps && taps == 4) return pool_channels<4>(x, other, result, whole_);
+    if (inside.count() == taps) return pool_channels<0>(x, other, result, whole_);
+    list_offsets(inside, part_);
+    pool_channels<0>(x, other, result, part_);
+  }
+
+  template <int kCount>
+  void pool_channels(const T* x, const T* other, T* result, const Offsets& offsets) const {
+    const hn::ScalableTag<T> d;
+    const hn::CappedTag<T, 1> one;
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    const auto count = static_cast<std::int64_t>(offsets.size());
+    const std::int64_t* at = offsets.data();
+    const std::int64_t channels = sizes_.channels;
+    std::int64_t c = 0;
+    for (; c + lanes <= channels; c += lanes) {
+      F::template apply<kCount>(d, x + c, other + c, result + c, at, count, disjoint_);
+    }
+    for (; c < channels; ++c) {
+      F::template apply<kCount>(one, x + c, other + c, result + c, at, count, disjoint_);
+    }
+  }
+
+  const PoolSizes& sizes_;
+  bool disjoint_;
+  Spatial step_;
+  const T* x_;
+  const T* other_;
+  T* result_;
+  Offsets whole_, part_;
+};
 
 template <bool kNarrowResult, class F>
 void pool(const PoolOperands& operands) {
@@ -191,9 +238,9 @@ void pool(const PoolOperands& operands) {
   parallel_for(sizes.batch, images, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t n = begin; n < end; ++n) {
       if (operands.dtype == DType::f32) {
-        pool_image<kNarrowResult, float>(operands, n, F());
+        ImagePool<kNarrowResult, float, F>(operands, n).run();
       } else {
-        pool_image<kNarrowResult, double>(operands, n, F());
+        ImagePool<kNarrowResult, double, F>(operands, n).run();
       }
     }
   });
