@@ -18,7 +18,7 @@ std::string_view name_of(Task task);
 struct DataSetInfo {
   std::string name;         ///< "fashion-mnist"
   std::string description;  ///< one line
-  std::string package;      ///< the Debian package that brings it
+  std::string package;      ///< the Debian package that brings it; empty: it is made, not read
   Task task = Task::classification;
   Shape input_shape;             ///< of one example: (channels, height, width) or (features)
   double pixel_maximum = 0;      ///< of pictures: 255 or less; 0 for tables
