@@ -1,6 +1,7 @@
 #include "gradus/report/html.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "gradus/base/error.h"
 
@@ -31,6 +32,23 @@ std::string escape(std::string_view text) {
     }
   }
   return escaped;
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t word = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      word = word << 8 | (j < count ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      text += j <= count ? kDigits[word >> (18 - 6 * j) & 63u] : '=';
+    }
+  }
+  return text;
 }
 
 std::string fill(std::string_view page,

@@ -11,6 +11,9 @@ namespace gradus::report {
 /// `text` as it may stand between tags and in quoted attributes.
 std::string escape(std::string_view text);
 
+/// RFC 4648, with padding.
+std::string base64(std::string_view bytes);
+
 /// `page` with every {{name}} replaced, in one pass: what is put in is not looked at again.
 /// Throws Error if the page names something that `values` lacks.
 std::string fill(std::string_view page,

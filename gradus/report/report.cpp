@@ -8,6 +8,7 @@
 
 #include "gradus/base/error.h"
 #include "gradus/base/version.h"
+#include "gradus/io/png.h"
 #include "gradus/report/html.h"
 
 namespace gradus::embedded {
@@ -26,14 +27,6 @@ constexpr std::size_t kListedConfusions = 6;
 std::string section(std::string_view heading, std::string_view note, const std::string& body) {
   return fmt::format("<section>\n<h2>{}</h2>\n{}{}</section>\n", heading,
                      note.empty() ? "" : fmt::format("<p class=\"note\">{}</p>\n", note), body);
-}
-
-/// 12345678 as "12,345,678".
-std::string grouped(std::int64_t count) {
-  std::string digits = fmt::format("{}", count);
-  const std::size_t first = digits.front() == '-' ? 1 : 0;
-  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
 }
 
 std::string headline(const std::vector<Fact>& facts) {
@@ -207,16 +200,21 @@ std::string scatter(const Scatter& points) {
                  body);
 }
 
+/// <img src="data:..." ...>
+std::string image(const Tensor& picture, const std::string& description) {
+  return fmt::format("<img src=\"data:image/png;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\">",
+                     base64(io::encode_png(picture)), picture.dim(1), picture.dim(0),
+                     escape(description));
+}
+
 std::string mistake_pictures(const std::vector<Mistake>& mistakes) {
   std::string html = "<div class=\"pictures\">\n";
   for (const Mistake& mistake : mistakes) {
     html += fmt::format(
-        "<figure><img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{} taken for {}\"><figcaption>"
-        "<b>{}</b>taken for <span class=\"taken\">{}</span>"
+        "<figure>{}<figcaption><b>{}</b>taken for <span class=\"taken\">{}</span>"
         "<span class=\"detail\">{}</span></figcaption></figure>\n",
-        data_uri(mistake.picture), mistake.picture.width, mistake.picture.height,
-        escape(mistake.truth), escape(mistake.prediction), escape(mistake.truth),
-        escape(mistake.prediction), escape(mistake.detail));
+        image(mistake.picture, mistake.truth + " taken for " + mistake.prediction),
+        escape(mistake.truth), escape(mistake.prediction), escape(mistake.detail));
   }
   return html + "</div>\n";
 }
@@ -235,18 +233,17 @@ std::string mistake_table(const std::vector<Mistake>& mistakes) {
 std::string worst_mistakes(const std::vector<Mistake>& mistakes) {
   if (mistakes.empty()) return "";
   const bool pictures = std::none_of(mistakes.begin(), mistakes.end(), [](const Mistake& mistake) {
-    return mistake.picture.empty();
+    return !mistake.picture.defined();
   });
   return section("Worst mistakes", "What the model was most wrong about.",
                  pictures ? mistake_pictures(mistakes) : mistake_table(mistakes));
 }
 
-std::string filters(const std::vector<Picture>& pictures) {
+std::string filters(const std::vector<Tensor>& pictures) {
   if (pictures.empty()) return "";
   std::string html = "<div class=\"filters\">\n";
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    html += fmt::format("<img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"filter {}\">\n",
-                        data_uri(pictures[i]), pictures[i].width, pictures[i].height, i + 1);
+    html += image(pictures[i], fmt::format("filter {}", i + 1)) + "\n";
   }
   return section("First-layer filters",
                  "What each unit of the first layer looks for; grey is zero, all on one scale.",
@@ -256,20 +253,24 @@ std::string filters(const std::vector<Picture>& pictures) {
 std::string layers(const std::vector<LayerRow>& rows) {
   if (rows.empty()) return "";
   std::string body;
-  std::int64_t total = 0;
+  std::int64_t parameters = 0, multiply_adds = 0;
   for (const LayerRow& row : rows) {
-    total += row.parameters;
+    parameters += row.parameters;
+    multiply_adds += row.multiply_adds;
     body += fmt::format(
-        "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td class=\"number\">{}</td></tr>\n",
-        escape(row.path), escape(row.type), escape(row.output), grouped(row.parameters));
+        "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td class=\"number\">{}</td>"
+        "<td class=\"number\">{}</td></tr>\n",
+        escape(row.path), escape(row.type), escape(row.output), grouped(row.parameters),
+        grouped(row.multiply_adds));
   }
   return section(
-      "Model", "",
+      "Model", "Multiply-adds are those of one example.",
       fmt::format("<div class=\"scroll\"><table class=\"plain\"><thead><tr><th>Path</th>"
-                  "<th>Layer</th><th>Output</th><th class=\"number\">Parameters</th></tr></thead>\n"
-                  "<tbody>\n{}</tbody><tfoot><tr><td colspan=\"3\">Total</td>"
+                  "<th>Layer</th><th>Output</th><th class=\"number\">Parameters</th>"
+                  "<th class=\"number\">Multiply-adds</th></tr></thead>\n<tbody>\n{}</tbody>"
+                  "<tfoot><tr><td colspan=\"3\">Total</td><td class=\"number\">{}</td>"
                   "<td class=\"number\">{}</td></tr></tfoot></table></div>\n",
-                  body, grouped(total)));
+                  body, grouped(parameters), grouped(multiply_adds)));
 }
 
 std::string run_facts(const std::vector<Fact>& facts) {
@@ -316,6 +317,13 @@ std::string chart_data(const ReportData& data) {
 }
 
 }  // namespace
+
+std::string grouped(std::int64_t count) {
+  std::string digits = fmt::format("{}", count);
+  const std::size_t first = digits.front() == '-' ? 1 : 0;
+  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
 
 std::string render(const ReportData& data) {
   const std::string sections = headline(data.headline) + learning_curves(data.curves) +

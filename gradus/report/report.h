@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "gradus/report/picture.h"
+#include "gradus/core/tensor.h"
 
 namespace gradus::report {
 
@@ -36,7 +36,7 @@ struct ConfusionMatrix {
 
 /// An example that the model got wrong.
 struct Mistake {
-  Picture picture = {};         ///< empty where the data are not pictures
+  Tensor picture = {};          ///< u8 (height, width, 1 or 3); undefined where it is not one
   std::string truth = {};       ///< what it is
   std::string prediction = {};  ///< what the model took it for
   std::string detail = {};      ///< "99.3 %", "off by 12.1"
@@ -54,7 +54,11 @@ struct LayerRow {
   std::string type = {};
   std::string output = {};
   std::int64_t parameters = 0;
+  std::int64_t multiply_adds = 0;  ///< for one example
 };
+
+/// 12345678 as "12,345,678".
+std::string grouped(std::int64_t count);
 
 /// What a report tells. Empty parts are left out of the page.
 struct ReportData {
@@ -66,7 +70,7 @@ struct ReportData {
   ConfusionMatrix confusion = {};
   Scatter scatter = {};
   std::vector<Mistake> mistakes = {};  ///< the worst first
-  std::vector<Picture> filters = {};   ///< of the first layer
+  std::vector<Tensor> filters = {};    ///< of the first layer, u8 (height, width, 1 or 3)
   std::vector<LayerRow> layers = {};
   std::vector<Fact> facts = {};
   std::string recipe = {};  ///< TOML

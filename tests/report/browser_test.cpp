@@ -30,11 +30,10 @@ ReportData example() {
   data.best_epoch = 2;
   data.scatter = {.truth = {1, 2, 3}, .prediction = {1.5, 1.8, 3.1}};
   data.confusion = {.classes = {"a", "b"}, .counts = {5, 1, 2, 6}};
-  data.mistakes = {
-      {.picture = {.width = 2, .height = 2, .channels = 1, .pixels = {0, 90, 180, 255}},
-       .truth = "a",
-       .prediction = "b",
-       .detail = "80 %"}};
+  data.mistakes = {{.picture = Tensor::from(std::vector<std::uint8_t>{0, 90, 180, 255}, {2, 2}),
+                    .truth = "a",
+                    .prediction = "b",
+                    .detail = "80 %"}};
   data.recipe = "name = \"x\"";
   return data;
 }

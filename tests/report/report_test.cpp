@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <png.h>
 
 #include <cmath>
 
@@ -25,37 +24,6 @@ TEST(Base64, MatchesTheVectorsOfRfc4648) {
   EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
 }
 
-Picture decode_png(const std::string& bytes, std::int64_t channels) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  EXPECT_TRUE(png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()));
-  image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-  Picture picture{.width = image.width, .height = image.height, .channels = channels, .pixels = {}};
-  picture.pixels.resize(PNG_IMAGE_SIZE(image));
-  EXPECT_TRUE(png_image_finish_read(&image, nullptr, picture.pixels.data(), 0, nullptr));
-  return picture;
-}
-
-TEST(EncodePng, KeepsEveryPixel) {
-  const Picture grey{.width = 3, .height = 2, .channels = 1, .pixels = {0, 1, 127, 128, 254, 255}};
-  EXPECT_EQ(decode_png(encode_png(grey), 1).pixels, grey.pixels);
-  const Picture color{
-      .width = 1, .height = 3, .channels = 3, .pixels = {255, 0, 0, 0, 255, 0, 10, 20, 30}};
-  const Picture back = decode_png(encode_png(color), 3);
-  EXPECT_EQ(back.pixels, color.pixels);
-  EXPECT_EQ(back.height, 3);
-}
-
-TEST(EncodePng, RefusesPixelsThatDoNotFitTheExtents) {
-  const Picture picture{.width = 3, .height = 2, .channels = 1, .pixels = {1, 2}};
-  try {
-    encode_png(picture);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "encode_png: 3 x 2 pixels of 1 channels take 6 bytes, not 2");
-  }
-}
-
 TEST(Escape, LeavesNothingThatHtmlReads) {
   EXPECT_EQ(escape("<b a=\"1\" c='2'>&amp;"), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;");
 }
@@ -72,7 +40,7 @@ TEST(Report, EscapesEveryText) {
   data.headline = data.facts = {{evil, evil}};
   data.curves = {{.title = evil, .series = {{.name = evil, .values = {1, 2}}}}};
   data.confusion = {.classes = {evil, evil}, .counts = {1, 2, 3, 4}};
-  data.mistakes = {{.picture = {.width = 1, .height = 1, .channels = 1, .pixels = {9}},
+  data.mistakes = {{.picture = Tensor::from(std::vector<std::uint8_t>{9}, {1, 1}),
                     .truth = evil,
                     .prediction = evil,
                     .detail = evil}};
