@@ -36,8 +36,8 @@ std::uint32_t masked_crc(std::string_view bytes) {
   return (crc >> 15 | crc << 17) + 0xa282ead8u;
 }
 
-/// Fields of a protocol-buffer message, in its wire format: a tag (number and kind), then the value.
-/// https://protobuf.dev/programming-guides/encoding
+/// Fields of a protocol-buffer message, in its wire format: a tag (number and kind), then the
+/// value. https://protobuf.dev/programming-guides/encoding
 class Message {
  public:
   Message& integer(int field, std::int64_t value) {
@@ -86,9 +86,7 @@ Message event(std::int64_t step) {
   return Message().real64(1 /* wall_time */, wall_time()).integer(2 /* step */, step);
 }
 
-std::string version_event() {
-  return event(0).text(3 /* file_version */, "brain.Event:2").bytes();
-}
+std::string version_event() { return event(0).text(3 /* file_version */, "brain.Event:2").bytes(); }
 
 std::string start_event(std::int64_t step) {
   const Message start = Message().integer(1 /* status */, 1 /* START */);
@@ -126,7 +124,8 @@ EventFile::EventFile(const std::string& folder, std::int64_t resumed_step) {
     path_ = fmt::format("{}/events.out.tfevents.{:010}.{}", folder, seconds, getpid());
     if (attempt) path_ += fmt::format(".{}", attempt);
     file_.reset(std::fopen(path_.c_str(), "wbxe"));
-    if (!file_ && errno != EEXIST) throw io::system_error("event_file", path_, "cannot create it", errno);
+    if (!file_ && errno != EEXIST)
+      throw io::system_error("event_file", path_, "cannot create it", errno);
   }
   write(version_event());
   if (resumed_step > 0) write(start_event(resumed_step));
@@ -149,7 +148,8 @@ void EventFile::write(std::string_view event) {
 }
 
 void EventFile::flush() {
-  if (std::fflush(file_.get()) != 0) throw io::system_error("event_file", path_, "cannot write it", errno);
+  if (std::fflush(file_.get()) != 0)
+    throw io::system_error("event_file", path_, "cannot write it", errno);
 }
 
 }  // namespace gradus::train

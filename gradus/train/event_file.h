@@ -19,8 +19,8 @@ std::string tf_record(std::string_view data);
 /// `<folder>/events.out.tfevents.<time>.<process>`, never an existing file.
 class EventFile {
  public:
-  /// Throws Error if the file cannot be made. A run that goes on at step `resumed_step` says so, and
-  /// TensorBoard forgets what earlier files say from there on.
+  /// Throws Error if the file cannot be made. A run that goes on at step `resumed_step` says so,
+  /// and TensorBoard forgets what earlier files say from there on.
   explicit EventFile(const std::string& folder, std::int64_t resumed_step = 0);
   ~EventFile();
   EventFile(EventFile&&) noexcept;

@@ -46,7 +46,7 @@ class MetricSums {
  private:
   MetricSet set_;
   double examples_ = 0, loss_ = 0;
-  double correct_ = 0;                          // classification
+  double correct_ = 0;                                 // classification
   double elements_ = 0, squares_ = 0, absolutes_ = 0;  // regression: of the errors
   double targets_ = 0, target_squares_ = 0;            // regression: of the targets, from a shift
   double shift_ = 0;

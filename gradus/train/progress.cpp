@@ -91,9 +91,9 @@ std::string Progress::bar(const Metrics& metrics) const {
   if (columns < narrowest + tails.back().size()) return fitting({epoch + tails.back()}, columns);
   const std::string tail = fitting(tails, columns - narrowest);
   const std::size_t length = std::min(columns - fixed - tail.size(), kWidestBar);
-  const auto done = static_cast<std::size_t>(static_cast<double>(length) *
-                                             static_cast<double>(step_) /
-                                             static_cast<double>(std::max<std::int64_t>(steps_, 1)));
+  const auto done =
+      static_cast<std::size_t>(static_cast<double>(length) * static_cast<double>(step_) /
+                               static_cast<double>(std::max<std::int64_t>(steps_, 1)));
   std::string drawn(std::min(done, length), '=');
   if (drawn.size() < length) drawn += '>';
   drawn.resize(length, ' ');
@@ -106,22 +106,23 @@ void Progress::start_epoch(std::int64_t epoch, std::int64_t epochs, std::int64_t
   step_ = 0;
   steps_ = steps;
   epoch_start_ = Clock::now();
-  last_drawn_ = {};
+}
+
+bool Progress::wants_step() const {
+  return options_.terminal && Clock::now() - last_drawn_ >= kBetweenDrawings;
 }
 
 void Progress::step(std::int64_t step, const Metrics& metrics) {
   step_ = step;
-  if (!options_.terminal) return;
-  const auto now = Clock::now();
-  if (now - last_drawn_ < kBetweenDrawings && step != steps_) return;
-  last_drawn_ = now;
+  if (!wants_step()) return;
+  last_drawn_ = Clock::now();
   shown_ = bar(metrics);
   sink_(std::string(kClearLine) + shown_);
 }
 
 void Progress::end_epoch(const Metrics& training, const Metrics& validation, double seconds) {
-  const auto lines = epoch_lines(epoch_text(epoch_, epochs_), training, validation,
-                                 duration_text(seconds));
+  const auto lines =
+      epoch_lines(epoch_text(epoch_, epochs_), training, validation, duration_text(seconds));
   clear();
   const std::string line =
       options_.terminal ? fitting(lines, static_cast<std::size_t>(width())) : lines.front();

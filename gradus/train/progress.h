@@ -28,6 +28,8 @@ class Progress {
       : sink_(std::move(sink)), options_(std::move(options)) {}
 
   void start_epoch(std::int64_t epoch, std::int64_t epochs, std::int64_t steps);
+  /// True if step() would draw now.
+  bool wants_step() const;
   /// After step `step` of `steps` (from 1), with means over the epoch so far.
   void step(std::int64_t step, const Metrics& metrics);
   /// Replaces the bar by a line.

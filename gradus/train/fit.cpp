@@ -1,0 +1,284 @@
+#include "gradus/train/fit.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "gradus/base/error.h"
+#include "gradus/nn/gradients.h"
+#include "gradus/optim/clip.h"
+#include "gradus/train/checkpoint.h"
+#include "gradus/train/evaluate.h"
+#include "gradus/train/recipe_errors.h"
+
+namespace gradus::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Epochs may be much shorter than writing to a disk takes.
+constexpr double kBetweenCheckpoints = 1.0;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+bool is_improvement(double value, double best, bool larger_is_better, double minimum_change) {
+  if (std::isnan(value)) return false;
+  return larger_is_better ? value > best + minimum_change : value < best - minimum_change;
+}
+
+std::int64_t best_by_loss(const std::vector<EpochRecord>& history) {
+  std::int64_t best_epoch = 0;
+  double best = INFINITY;
+  for (const EpochRecord& record : history) {
+    const auto loss =
+        find_metric(record.validation.empty() ? record.training : record.validation, "loss");
+    if (!loss || !is_improvement(*loss, best, false, 0)) continue;
+    best = *loss;
+    best_epoch = record.epoch;
+  }
+  return best_epoch;
+}
+
+/// One call of fit().
+class Fitting {
+ public:
+  Fitting(nn::Layer& model, const nn::Loss& loss, optim::Optimizer& optimizer,
+          const Loaders& loaders, const FitOptions& options)
+      : model_(model),
+        loss_(loss),
+        optimizer_(optimizer),
+        loaders_(loaders),
+        options_(options),
+        sums_(options.metrics) {
+    check_options();
+    if (options_.plateau) plateau_.emplace(plateau_options());
+    optimizer_.prepare(model_);
+    resume();
+  }
+
+  FitResult run() {
+    while (state_.epoch <= options_.epochs && !has_stopped_early()) {
+      if (!run_epoch()) {
+        save();
+        return result(StopReason::interrupted);
+      }
+    }
+    const bool early = has_stopped_early();
+    if (options_.early_stopping && options_.early_stopping->restore_best && state_.best_epoch > 0) {
+      nn::load_state(model_, state_.best);
+    }
+    return result(early ? StopReason::early_stopping : StopReason::all_epochs);
+  }
+
+ private:
+  void check_options() const {
+    if (options_.epochs < 1) {
+      throw Error(ErrorCode::invalid_argument, "fit",
+                  fmt::format("epochs must be 1 or more, not {}", options_.epochs));
+    }
+    if (loaders_.training.size() == 0) {
+      throw Error(ErrorCode::invalid_argument, "fit", "there are no training examples");
+    }
+    const bool validation = loaders_.validation && loaders_.validation->size() > 0;
+    if (options_.early_stopping) {
+      check_monitor("early_stopping", options_.early_stopping->monitor, options_.metrics,
+                    validation);
+    }
+    if (options_.plateau) {
+      check_monitor("plateau", options_.plateau->monitor, options_.metrics, validation);
+    }
+  }
+
+  optim::PlateauOptions plateau_options() const {
+    optim::PlateauOptions options = options_.plateau->options;
+    options.direction = is_better_when_larger(options_.plateau->monitor)
+                            ? optim::Direction::maximize
+                            : optim::Direction::minimize;
+    return options;
+  }
+
+  void resume() {
+    const std::string& path = options_.checkpoint.path;
+    if (!options_.checkpoint.resume || path.empty() || !std::filesystem::exists(path)) return;
+    Checkpoint checkpoint = read_checkpoint(path);
+    try {
+      nn::load_state(model_, checkpoint.model);
+      nn::load_state(optimizer_, checkpoint.optimizer);
+      if (plateau_ && !checkpoint.schedule.empty()) {
+        nn::load_state(*plateau_, checkpoint.schedule);
+      }
+      if (!checkpoint.training.sums.empty()) sums_.load_state(checkpoint.training.sums);
+    } catch (Error& error) {
+      error.add_context(path);
+      throw;
+    }
+    state_ = std::move(checkpoint.training);
+  }
+
+  void save() {
+    if (options_.checkpoint.path.empty()) return;
+    state_.sums = sums_.state();
+    Checkpoint checkpoint{.training = state_,
+                          .model = nn::state(model_),
+                          .optimizer = nn::state(optimizer_),
+                          .schedule = plateau_ ? nn::state(*plateau_) : nn::NamedTensors{},
+                          .metadata = options_.checkpoint.metadata};
+    checkpoint.training.seconds += seconds_since(epoch_start_);
+    write_checkpoint(options_.checkpoint.path, checkpoint);
+    last_saved_ = Clock::now();
+  }
+
+  /// False if it was interrupted.
+  bool run_epoch() {
+    const std::int64_t steps = loaders_.training.size();
+    epoch_start_ = Clock::now();
+    if (state_.step == 0) sums_ = MetricSums(options_.metrics);
+    for (Callback* callback : options_.callbacks) {
+      callback->start_epoch(state_.epoch, options_.epochs, steps);
+    }
+    for (const data::Batch& batch : loaders_.training.epoch(state_.epoch - 1, state_.step)) {
+      const double loss = step(batch);
+      ++state_.step;
+      for (Callback* callback : options_.callbacks) {
+        callback->after_step({state_.epoch, state_.step, steps, loss, sums_});
+      }
+      if (options_.interrupted && options_.interrupted->load()) return false;
+      if (state_.step < steps && checkpoint_is_due()) save();
+    }
+    end_epoch();
+    return true;
+  }
+
+  bool checkpoint_is_due() const {
+    const CheckpointOptions& checkpoint = options_.checkpoint;
+    if (checkpoint.path.empty()) return false;
+    if (checkpoint.steps > 0 && state_.step % checkpoint.steps == 0) return true;
+    return checkpoint.seconds > 0 && seconds_since(last_saved_) >= checkpoint.seconds;
+  }
+
+  /// One step of the optimiser; returns the loss.
+  double step(const data::Batch& batch) {
+    set_learning_rate();
+    const auto epoch = static_cast<std::uint64_t>(state_.epoch);
+    nn::Context context{
+        .training = true,
+        .key = options_.key.fold_in(epoch).fold_in(static_cast<std::uint64_t>(state_.step))};
+    Tensor prediction;
+    auto [value, gradients] = nn::value_and_grad(model_, [&] {
+      prediction = model_.forward(batch.inputs, context);
+      return loss_(prediction, batch.targets);
+    });
+    const double loss = value.item<double>();
+    if (!std::isfinite(loss)) throw not_finite(loss);
+    if (options_.clip_value > 0) optim::clip_by_value(gradients, options_.clip_value);
+    if (options_.clip_norm > 0) optim::clip_by_norm(gradients, options_.clip_norm);
+    optimizer_.step(model_, gradients);
+    sums_.add(loss, prediction, batch.targets);
+    return loss;
+  }
+
+  Error not_finite(double loss) const {
+    return Error(ErrorCode::numeric, "fit",
+                 fmt::format("the loss is {} in epoch {} after {} steps, with learning rate {:g}; "
+                             "a lower learning rate or clip_norm may help, and so may a look for "
+                             "such values in the data",
+                             loss, state_.epoch, state_.step, optimizer_.learning_rate()));
+  }
+
+  void set_learning_rate() {
+    double time = static_cast<double>(state_.epoch - 1);
+    if (options_.schedule_every == Pace::step) {
+      time += static_cast<double>(state_.step) / static_cast<double>(loaders_.training.size());
+    }
+    const double scheduled = options_.schedule ? options_.schedule(time) : 1;
+    const double factor = plateau_ ? scheduled * plateau_->factor() : scheduled;
+    if (factor == rate_factor_) return;
+    optimizer_.set_rate_factor(factor);
+    rate_factor_ = factor;
+  }
+
+  void end_epoch() {
+    EpochRecord record{.epoch = state_.epoch, .training = sums_.result()};
+    if (loaders_.validation && loaders_.validation->size() > 0) {
+      record.validation = evaluate(model_, loss_, *loaders_.validation, options_.metrics);
+    }
+    record.learning_rate = optimizer_.learning_rate();
+    record.seconds = state_.seconds + seconds_since(epoch_start_);
+    if (plateau_) (*plateau_)(*find_metric(record, options_.plateau->monitor));
+    if (options_.early_stopping) remember_the_best(record);
+    state_.history.push_back(record);
+    ++state_.epoch;
+    state_.step = 0;
+    state_.seconds = 0;
+    epoch_start_ = Clock::now();
+    const bool last = state_.epoch > options_.epochs || has_stopped_early();
+    if (last || seconds_since(last_saved_) >= kBetweenCheckpoints) save();
+    for (Callback* callback : options_.callbacks) callback->end_epoch(record);
+  }
+
+  void remember_the_best(const EpochRecord& record) {
+    const EarlyStopping& stopping = *options_.early_stopping;
+    const double value = *find_metric(record, stopping.monitor);
+    const bool first = state_.best_epoch == 0 && !std::isnan(value);
+    if (!first && !is_improvement(value, state_.best_value, is_better_when_larger(stopping.monitor),
+                                  stopping.minimum_change)) {
+      return;
+    }
+    state_.best_epoch = record.epoch;
+    state_.best_value = value;
+    if (stopping.restore_best) state_.best = nn::state(model_);
+  }
+
+  bool has_stopped_early() const {
+    if (!options_.early_stopping) return false;
+    return state_.epoch - 1 - state_.best_epoch > options_.early_stopping->patience;
+  }
+
+  FitResult result(StopReason reason) const {
+    const bool monitored = options_.early_stopping && state_.best_epoch > 0;
+    return {state_.history, reason, monitored ? state_.best_epoch : best_by_loss(state_.history)};
+  }
+
+  nn::Layer& model_;
+  const nn::Loss& loss_;
+  optim::Optimizer& optimizer_;
+  const Loaders& loaders_;
+  const FitOptions& options_;
+  std::optional<optim::Plateau> plateau_;
+  TrainingState state_;
+  MetricSums sums_;
+  double rate_factor_ = NAN;  // none set yet
+  Clock::time_point epoch_start_ = Clock::now();
+  Clock::time_point last_saved_ = Clock::now();
+};
+
+}  // namespace
+
+std::vector<std::string> monitored_names(MetricSet set, bool has_validation) {
+  std::vector<std::string> names;
+  for (const std::string& name : metric_names(set)) names.push_back("train_" + name);
+  if (!has_validation) return names;
+  for (const std::string& name : metric_names(set)) names.push_back("validation_" + name);
+  return names;
+}
+
+void check_monitor(const std::string& what, const std::string& monitor, MetricSet set,
+                   bool has_validation) {
+  const std::vector<std::string> names = monitored_names(set, has_validation);
+  if (std::find(names.begin(), names.end(), monitor) != names.end()) return;
+  throw Error(ErrorCode::invalid_argument, "fit",
+              fmt::format("{} monitors {}, which is not measured{}", what, monitor,
+                          suggestion(monitor, names)));
+}
+
+FitResult fit(nn::Layer& model, const nn::Loss& loss, optim::Optimizer& optimizer,
+              const Loaders& loaders, const FitOptions& options) {
+  return Fitting(model, loss, optimizer, loaders, options).run();
+}
+
+}  // namespace gradus::train

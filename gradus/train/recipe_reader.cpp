@@ -1,0 +1,365 @@
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "gradus/base/error.h"
+#include "gradus/io/file_bytes.h"
+#include "gradus/train/recipe.h"
+#include "gradus/train/recipe_errors.h"
+#include "gradus/train/recipe_override.h"
+
+namespace gradus::train {
+namespace {
+
+std::string number_text(double value) { return fmt::format("{}", value); }
+
+/// "an integer, 1 or more"
+std::string allowed_text(std::string_view kind, const Limits& limits) {
+  const bool low = std::isfinite(limits.low);
+  const bool high = std::isfinite(limits.high);
+  std::string text(kind);
+  if (low && high) {
+    text += fmt::format(" in {}{}, {}{}", limits.above_low ? '(' : '[', limits.low, limits.high,
+                        limits.below_high ? ')' : ']');
+  } else if (low) {
+    text += limits.above_low ? fmt::format(" above {}", limits.low)
+                             : fmt::format(", {} or more", limits.low);
+  } else if (high) {
+    text += limits.below_high ? fmt::format(" below {}", limits.high)
+                              : fmt::format(", {} or less", limits.high);
+  }
+  return text;
+}
+
+bool is_within(double value, const Limits& limits) {
+  return (limits.above_low ? value > limits.low : value >= limits.low) &&
+         (limits.below_high ? value < limits.high : value <= limits.high);
+}
+
+std::string_view kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::string:
+      return "a text";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::floating_point:
+      return "a number";
+    case toml::node_type::boolean:
+      return "true or false";
+    default:
+      return "a date or time";
+  }
+}
+
+/// "is a text", or with the value where it is short: "is 0"
+std::string what_it_is(const toml::node& node) {
+  if (const auto integer = node.value_exact<std::int64_t>()) return fmt::format("is {}", *integer);
+  if (const auto number = node.value_exact<double>()) return "is " + number_text(*number);
+  if (const auto truth = node.value_exact<bool>()) return fmt::format("is {}", *truth);
+  const auto text = node.value_exact<std::string_view>();
+  if (text && text->size() <= 40) return fmt::format("is \"{}\"", *text);
+  return fmt::format("is {}", kind_of(node));
+}
+
+/// Reads the tables of a recipe into its parts, and notes every fault.
+class Reader final : public RecipeVisitor {
+ public:
+  Reader(const toml::table& root, std::string source, std::set<std::string> overridden,
+         RecipeErrors& errors)
+      : source_(std::move(source)), overridden_(std::move(overridden)), errors_(errors) {
+    tables_.push_back({&root, "", {}, false});
+  }
+
+  /// To be called at the end.
+  void leave_root() { leave(); }
+
+  void integer(const char* name, std::int64_t& value, const Limits& limits) override {
+    const toml::node* node = find(name);
+    if (!node) return;
+    const auto read = node->value_exact<std::int64_t>();
+    if (read && is_within(static_cast<double>(*read), limits)) {
+      value = *read;
+    } else {
+      refuse(name, *node, allowed_text("an integer", limits));
+    }
+  }
+
+  void number(const char* name, double& value, const Limits& limits) override {
+    const toml::node* node = find(name);
+    if (!node) return;
+    const auto read = as_number(*node);
+    if (read && is_within(*read, limits)) {
+      value = *read;
+    } else {
+      refuse(name, *node, allowed_text("a number", limits));
+    }
+  }
+
+  void numbers(const char* name, std::vector<double>& values, const Limits& limits) override {
+    const toml::node* node = find(name);
+    if (!node) return;
+    std::vector<double> read;
+    const toml::array* list = node->as_array();
+    for (std::size_t i = 0; list && i < list->size(); ++i) {
+      const auto entry = as_number((*list)[i]);
+      if (entry && is_within(*entry, limits)) read.push_back(*entry);
+    }
+    if (list && read.size() == list->size()) {
+      values = read;
+    } else {
+      refuse(name, *node, "a list, each element " + allowed_text("a number", limits));
+    }
+  }
+
+  bool text(const char* name, std::string& value, const TextRule& rule) override {
+    const toml::node* node = find(name);
+    if (!node) {
+      if (!rule.required) return true;
+      add(path_of(name), place_of_table(), "is missing" + suggestion("", rule.names));
+      return false;
+    }
+    const auto read = node->value_exact<std::string>();
+    if (!read) {
+      refuse(name, *node, "a text");
+      return false;
+    }
+    if (!rule.names.empty() &&
+        std::find(rule.names.begin(), rule.names.end(), *read) == rule.names.end()) {
+      add(path_of(name), place_of(name), what_it_is(*node) + suggestion(*read, rule.names));
+      return false;
+    }
+    value = *read;
+    return true;
+  }
+
+  void operator()(const char* name, std::int64_t& value) override { integer(name, value, {}); }
+
+  void operator()(const char* name, float& value) override {
+    const toml::node* node = find(name);
+    if (!node) return;
+    if (const auto read = as_number(*node)) {
+      value = static_cast<float>(*read);
+    } else {
+      refuse(name, *node, "a number");
+    }
+  }
+
+  void operator()(const char* name, bool& value) override {
+    const toml::node* node = find(name);
+    if (!node) return;
+    if (const auto read = node->value_exact<bool>()) {
+      value = *read;
+    } else {
+      refuse(name, *node, "true or false");
+    }
+  }
+
+  void operator()(const char* name, Dims& value) override {
+    const toml::node* node = find(name);
+    if (!node) return;
+    Dims read;
+    if (const auto single = node->value_exact<std::int64_t>()) read.push_back(*single);
+    const toml::array* list = node->as_array();
+    for (std::size_t i = 0; list && i < list->size(); ++i) {
+      if (const auto entry = (*list)[i].value_exact<std::int64_t>()) read.push_back(*entry);
+    }
+    if (list ? read.size() == list->size() : !read.empty()) {
+      value = read;
+    } else {
+      refuse(name, *node, "an integer or a list of integers");
+    }
+  }
+
+  std::optional<Place> place() const override { return place_of_table(); }
+
+  void fault(std::string_view key, const std::string& what) override {
+    if (key.empty()) {
+      add(tables_.back().path, place_of_table(), what);
+      return;
+    }
+    const toml::table* table = tables_.back().table;
+    std::string_view name = key;
+    for (auto dot = name.find('.'); dot != name.npos && table; dot = name.find('.')) {
+      const toml::node* inner = table->get(name.substr(0, dot));
+      table = inner ? inner->as_table() : nullptr;
+      name.remove_prefix(dot + 1);
+    }
+    add(path_of(key), place_of_key(table, path_of(key), name), what);
+  }
+
+  void take_the_rest() override { tables_.back().takes_the_rest = true; }
+
+ protected:
+  void choice(const char* name, int& value, std::span<const char* const> names) override {
+    std::string chosen;
+    if (!find(name) || !text(name, chosen, {.names = {names.begin(), names.end()}})) return;
+    const auto place = std::find(names.begin(), names.end(), chosen);
+    value = static_cast<int>(place - names.begin());
+  }
+
+  bool is_present(const char* name, bool /*has_value*/) override {
+    tables_.back().known.emplace_back(name);
+    return tables_.back().table->contains(name);
+  }
+
+  bool enter(const char* name) override {
+    static const toml::table kEmpty;
+    const toml::node* node = find(name);
+    if (node && !node->is_table()) {
+      refuse(name, *node, fmt::format("a table, [{}]", path_of(name)));
+      return false;
+    }
+    // A table that is left out is read as an empty one, so that what it must have is missed.
+    tables_.push_back({node ? node->as_table() : &kEmpty, path_of(name), {}, false});
+    return true;
+  }
+
+  std::size_t enter_list(const char* name, std::size_t /*size*/) override {
+    const toml::node* node = find(name);
+    lists_.push_back({node ? node->as_array() : nullptr, path_of(name)});
+    if (node && !node->is_array()) {
+      refuse(name, *node, fmt::format("a list of tables, [[{}]]", path_of(name)));
+    }
+    return lists_.back().array ? lists_.back().array->size() : 0;
+  }
+
+  bool enter_element(std::size_t index) override {
+    const List& list = lists_.back();
+    const toml::node& node = (*list.array)[index];
+    const std::string path = fmt::format("{}.{}", list.path, index);
+    if (!node.is_table()) {
+      add(path, place_of_path(path, node.source()),
+          fmt::format("{}; must be a table, [[{}]]", what_it_is(node), list.path));
+      return false;
+    }
+    tables_.push_back({node.as_table(), path, {}, false});
+    return true;
+  }
+
+  void leave() override {
+    const Table& table = tables_.back();
+    for (const auto& [key, node] : *table.table) {
+      const std::string name(key.str());
+      if (table.takes_the_rest ||
+          std::find(table.known.begin(), table.known.end(), name) != table.known.end()) {
+        continue;
+      }
+      add(path_of(name), place_of(name), "unknown key" + suggestion(name, table.known));
+    }
+    tables_.pop_back();
+  }
+
+  void leave_list() override { lists_.pop_back(); }
+
+ private:
+  struct Table {
+    const toml::table* table;
+    std::string path;
+    std::vector<std::string> known;
+    bool takes_the_rest;
+  };
+  struct List {
+    const toml::array* array;
+    std::string path;
+  };
+
+  static std::optional<double> as_number(const toml::node& node) {
+    if (const auto integer = node.value_exact<std::int64_t>()) return static_cast<double>(*integer);
+    return node.value_exact<double>();
+  }
+
+  const toml::node* find(std::string_view name) {
+    tables_.back().known.emplace_back(name);
+    return tables_.back().table->get(name);
+  }
+
+  std::string path_of(std::string_view name) const {
+    const std::string& table = tables_.back().path;
+    return table.empty() ? std::string(name) : fmt::format("{}.{}", table, name);
+  }
+
+  void refuse(std::string_view name, const toml::node& node, const std::string& allowed) {
+    add(path_of(name), place_of(name), fmt::format("{}; must be {}", what_it_is(node), allowed));
+  }
+  void add(std::string path, Place place, std::string what) {
+    errors_.add(std::move(place), std::move(path), std::move(what));
+  }
+
+  Place place_of(std::string_view name) const {
+    return place_of_key(tables_.back().table, path_of(name), name);
+  }
+  /// The place of `name` in `table`, or of the table if it has no such key.
+  Place place_of_key(const toml::table* table, const std::string& path,
+                     std::string_view name) const {
+    if (!table) return place_of_table();
+    for (const auto& [key, value] : *table) {
+      if (key.str() != name) continue;
+      return place_of_path(path, key.source().begin ? key.source() : value.source());
+    }
+    return place_of_path(path, table->source());
+  }
+  Place place_of_table() const {
+    return place_of_path(tables_.back().path, tables_.back().table->source());
+  }
+  /// What --set gave stands there, and nowhere in the file.
+  Place place_of_path(const std::string& path, const toml::source_region& region) const {
+    for (const std::string& key : overridden_) {
+      const bool covers = path == key || path.starts_with(key + '.');
+      const bool made_by_it = !region.begin && key.starts_with(path + '.');
+      if (!path.empty() && (covers || made_by_it)) return {"--set " + key, 0, 0};
+    }
+    return {source_, region.begin.line, region.begin.column};
+  }
+
+  std::string source_;
+  std::set<std::string> overridden_;
+  RecipeErrors& errors_;
+  std::vector<Table> tables_;
+  std::vector<List> lists_;
+};
+
+toml::table parse_toml(std::string_view text, const std::string& source) {
+  try {
+    return toml::parse(text, std::string_view(source));
+  } catch (const toml::parse_error& error) {
+    RecipeErrors errors;
+    errors.add({source, error.source().begin.line, error.source().begin.column}, "",
+               std::string(error.description()));
+    errors.throw_if_any(source);
+    throw;  // not reached
+  }
+}
+
+}  // namespace
+
+Recipe parse_recipe(std::string_view text, const std::string& source,
+                    const std::vector<std::string>& overrides) {
+  toml::table root = parse_toml(text, source);
+  RecipeErrors errors;
+  std::set<std::string> overridden = apply_overrides(root, overrides, errors);
+  Recipe recipe;
+  Reader reader(root, source, std::move(overridden), errors);
+  recipe.fields(reader);
+  reader.leave_root();
+  errors.throw_if_any(source);
+  return recipe;
+}
+
+Recipe read_recipe(const std::string& path, const std::vector<std::string>& overrides) {
+  const io::FileBytes file = io::map_file("recipe", path);
+  const auto bytes = file.bytes();
+  Recipe recipe =
+      parse_recipe({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path, overrides);
+  if (recipe.name.empty()) recipe.name = std::filesystem::path(path).stem().string();
+  return recipe;
+}
+
+}  // namespace gradus::train

@@ -1,0 +1,89 @@
+#include "gradus/train/model_recipe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gradus/base/error.h"
+#include "gradus/nn/describe.h"
+#include "gradus/train/recipe.h"
+
+namespace gradus::train {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* kData = "[data]\nname = \"digits\"\n";
+
+nn::Sequential build(const std::string& model, const Shape& example, std::int64_t outputs) {
+  const Recipe recipe = parse_recipe(kData + model, "x.toml");
+  return build_model(recipe.model, example, outputs, Key(1)).model;
+}
+
+std::string fault_of(const std::string& model, const Shape& example, std::int64_t outputs) {
+  try {
+    build(model, example, outputs);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ModelRecipe, LenetHasTheSizesOfItsPaper) {
+  // With 6 and 16 filters and layers of 120 and 84 on 32x32 pixels, LeNet-5 has 61,706 parameters
+  // when every filter sees every map: (25 + 1) 6 + (6 * 25 + 1) 16 + (400 + 1) 120 + (120 + 1) 84
+  // + (84 + 1) 10.
+  nn::Sequential model = build(
+      "[model]\nname = \"lenet\"\nchannels = [6, 16]\nhidden = [120, 84]\nactivation = \"tanh\"\n",
+      {1, 32, 32}, 10);
+  EXPECT_EQ(nn::parameter_count(model), 61706);
+}
+
+TEST(ModelRecipe, MlpFlattensPictures) {
+  nn::Sequential model = build("[model]\nname = \"mlp\"\nhidden = [12]\n", {1, 8, 8}, 3);
+  EXPECT_EQ(nn::parameter_count(model), (64 + 1) * 12 + (12 + 1) * 3);
+}
+
+TEST(ModelRecipe, SizesThatFollowFromTheDataMayBeLeftOut) {
+  nn::Sequential model = build(
+      "[[model.layers]]\ntype = \"linear\"\nout = 5\n[[model.layers]]\ntype = \"tanh\"\n"
+      "[[model.layers]]\ntype = \"linear\"\n[[model.layers]]\ntype = \"log_softmax\"\n",
+      {4}, 3);
+  EXPECT_EQ(nn::parameter_count(model), (4 + 1) * 5 + (5 + 1) * 3);
+}
+
+TEST(ModelRecipe, TheSameKeyGivesTheSameWeights) {
+  const Recipe recipe = parse_recipe(std::string(kData) + "[model]\nname = \"mlp\"\n", "x.toml");
+  const auto weights = [&](std::uint64_t seed) {
+    nn::Sequential model = build_model(recipe.model, {4}, 3, Key(seed)).model;
+    return nn::state(model)[0].second.to_vector<float>();
+  };
+  EXPECT_EQ(weights(1), weights(1));
+  EXPECT_NE(weights(1), weights(2));
+}
+
+TEST(ModelRecipe, AnImpossibleShapeNamesPlaceModuleOperationAndShapes) {
+  EXPECT_EQ(
+      fault_of("[[model.layers]]\ntype = \"linear\"\nin = 5\nout = 3\n", {4}, 3),
+      "x.toml:3:1: layers.0: linear: input [2, 4] has 4 features, but the weight [3, 5] takes "
+      "5");
+  EXPECT_THAT(fault_of("[[model.layers]]\ntype = \"flatten\"\n[[model.layers]]\n"
+                       "type = \"conv2d\"\nout = 3\n",
+                       {1, 8, 8}, 3),
+              AllOf(StartsWith("x.toml:5:1: layers.1: conv2d: "), HasSubstr("[2, 64]")));
+}
+
+TEST(ModelRecipe, AnOptionThatMakesNoSenseNamesItsLayer) {
+  EXPECT_EQ(fault_of("[[model.layers]]\ntype = \"linear\"\nout = -2\n", {4}, 3),
+            "x.toml:3:1: layers.0: linear: in and out must be 1 or more, not 4 and -2");
+}
+
+TEST(ModelRecipe, OutputsThatDoNotFitTheDataAreRefused) {
+  EXPECT_EQ(fault_of("[[model.layers]]\ntype = \"linear\"\nout = 7\n", {4}, 3),
+            "x.toml:3:1: model: the last layer gives [2, 7] for a batch of 2; the data ask for "
+            "[2, 3]");
+}
+
+}  // namespace
+}  // namespace gradus::train
