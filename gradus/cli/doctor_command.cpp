@@ -36,6 +36,10 @@ Json to_json(const Machine& machine, const std::vector<LibraryInUse>& libraries)
     json["libraries"].push_back(
         {{"name", library.name}, {"version", library.version}, {"kernels", library.kernels}});
   }
+  for (const data::DataSetInfo& info : data::data_sets()) {
+    json["data"].push_back(
+        {{"name", info.name}, {"package", info.package}, {"installed", data::is_installed(info)}});
+  }
   return json;
 }
 
@@ -53,6 +57,9 @@ std::string to_text(const Machine& machine, const std::vector<LibraryInUse>& lib
         {library.name, library.version.empty()
                            ? library.kernels
                            : fmt::format("{}, kernels for {}", library.version, library.kernels)});
+  }
+  for (const data::DataSetInfo& info : data::data_sets()) {
+    table.row({"data", fmt::format("{}: {}", info.name, where_data_set_is(info))});
   }
   return table.to_string(width);
 }

@@ -29,12 +29,14 @@ class CommandLine {
   using Action = std::function<ExitCode(Output&)>;
   CLI::App* add_command(const char* name, const char* description, const char* example,
                         Action action);
+  void add_data();
   void add_ops();
   void add_doctor();
   ExitCode report_usage(const CLI::ParseError& error) const;
 
   CLI::App app_;
   Action action_;  // of the command that was given
+  DataArguments data_;
   OpsArguments ops_;
   DoctorArguments doctor_;
 };
@@ -51,6 +53,7 @@ CommandLine::CommandLine()
       [](const CLI::App* app, const std::string&, CLI::AppFormatMode) { return help_text(*app); });
   app_.footer("example:\n  gradus train recipes/xor.toml");
   app_.require_subcommand(1);
+  add_data();
   add_ops();
   add_doctor();
 }
@@ -61,6 +64,15 @@ CLI::App* CommandLine::add_command(const char* name, const char* description, co
   command->footer(std::string("example:\n  ") + example);
   command->callback([this, action = std::move(action)] { action_ = action; });
   return command;
+}
+
+void CommandLine::add_data() {
+  CLI::App* command = add_command(
+      "data", "List the data sets and where they come from, or tell about one.",
+      "gradus data fashion-mnist", [this](Output& output) { return run_data(data_, output); });
+  command->add_option("name", data_.name, "a data set; without it, all are listed")
+      ->type_name("NAME");
+  command->add_flag("--json", data_.json, "print one JSON object for each data set");
 }
 
 void CommandLine::add_ops() {

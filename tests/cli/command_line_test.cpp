@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gradus/base/version.h"
+#include "gradus/data/catalog.h"
 #include "gradus/ops/all_ops.h"
 #include "program.h"
 
@@ -15,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr const char* kCommands[] = {"ops", "doctor"};
+constexpr const char* kCommands[] = {"data", "ops", "doctor"};
 
 TEST(CommandLine, TellsItsVersion) {
   const Outcome outcome = run({"--version"});
@@ -134,6 +135,40 @@ TEST(Doctor, TellsAboutProcessorLibrariesThreadsAndMemory) {
   for (const char* subject :
        {"processor", "instructions", "threads", "memory", "oneDNN", "Highway"})
     EXPECT_THAT(outcome.out, HasSubstr(std::string("\n") + subject + " "));
+}
+
+TEST(Doctor, TellsWhichDataSetsAreMissingAndHowToGetThem) {
+  const TemporaryFolder empty;
+  const auto doctor = nlohmann::json::parse(
+      run({"doctor", "--json"}, ".", {{"GRADUS_DATA_DIR", empty.path().string()}}).out);
+  ASSERT_EQ(doctor.at("data").size(), data::data_sets().size());
+  for (const auto& set : doctor.at("data")) {
+    EXPECT_EQ(set.at("package"), data::find_data_set(set.at("name").get<std::string>()).package);
+  }
+}
+
+TEST(Data, ListsEveryDataSet) {
+  const std::vector<std::string> lines = lines_of(run({"data"}).out);
+  ASSERT_EQ(lines.size(), data::data_sets().size() + 1);  // and a heading
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    EXPECT_THAT(lines[i], StartsWith(data::data_sets()[i - 1].name + " "));
+  }
+}
+
+TEST(Data, TellsAboutEveryDataSet) {
+  for (const auto& info : data::data_sets()) {
+    const Outcome outcome = run({"data", info.name});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr(info.description));
+    EXPECT_THAT(outcome.out, HasSubstr(info.package));
+  }
+}
+
+TEST(Data, AnUnknownDataSetIsExitCodeThreeAndTheMessageListsThem) {
+  const Outcome outcome = run({"data", "mnist-of-fashion"});
+  EXPECT_EQ(outcome.code, 3);
+  for (const auto& info : data::data_sets()) EXPECT_THAT(outcome.err, HasSubstr(info.name));
+  EXPECT_EQ(lines_of(outcome.err).size(), 1u);
 }
 
 TEST(Doctor, CountsTheThreadsThatOpenMpIsGiven) {
