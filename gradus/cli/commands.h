@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "gradus/cli/console.h"
 #include "gradus/cli/exit_code.h"
@@ -10,6 +13,38 @@
 // wrong is thrown.
 
 namespace gradus::cli {
+
+struct TrainArguments {
+  std::string recipe = {};  ///< may be empty with `resume`: the run's own
+  std::vector<std::string> overrides = {};
+  std::string folder = {};
+  std::string resume = {};
+  std::optional<std::int64_t> seed = {};
+  std::optional<int> threads = {};
+  bool json = false;
+  bool dry_run = false;
+};
+ExitCode run_train(const TrainArguments& arguments, Output& output);
+
+struct EvaluateArguments {
+  std::string run = {};
+  std::string data = {};  ///< empty: that of the training
+  bool json = false;
+};
+ExitCode run_evaluate(const EvaluateArguments& arguments, Output& output);
+
+struct PredictArguments {
+  std::string run = {};
+  std::string input = {};
+  bool json = false;
+};
+ExitCode run_predict(const PredictArguments& arguments, Output& output);
+
+struct DescribeArguments {
+  std::string target = {};  ///< a recipe, a run or a model
+  bool json = false;
+};
+ExitCode run_describe(const DescribeArguments& arguments, Output& output);
 
 struct DataArguments {
   std::string name = {};  ///< empty: list all

@@ -77,8 +77,9 @@ void print_all(Output& output) {
 }  // namespace
 
 std::string where_data_set_is(const DataSetInfo& info) {
-  return data::is_installed(info) ? fmt::format("here (package {})", info.package)
-                                  : fmt::format("not here: tools/setup unpacks it, or apt-get install {}", info.package);
+  return data::is_installed(info)
+             ? fmt::format("here (package {})", info.package)
+             : fmt::format("not here: tools/setup unpacks it, or apt-get install {}", info.package);
 }
 
 ExitCode run_data(const DataArguments& arguments, Output& output) {

@@ -29,6 +29,10 @@ class CommandLine {
   using Action = std::function<ExitCode(Output&)>;
   CLI::App* add_command(const char* name, const char* description, const char* example,
                         Action action);
+  void add_train();
+  void add_evaluate();
+  void add_predict();
+  void add_describe();
   void add_data();
   void add_ops();
   void add_doctor();
@@ -36,6 +40,10 @@ class CommandLine {
 
   CLI::App app_;
   Action action_;  // of the command that was given
+  TrainArguments train_;
+  EvaluateArguments evaluate_;
+  PredictArguments predict_;
+  DescribeArguments describe_;
   DataArguments data_;
   OpsArguments ops_;
   DoctorArguments doctor_;
@@ -53,6 +61,10 @@ CommandLine::CommandLine()
       [](const CLI::App* app, const std::string&, CLI::AppFormatMode) { return help_text(*app); });
   app_.footer("example:\n  gradus train recipes/xor.toml");
   app_.require_subcommand(1);
+  add_train();
+  add_evaluate();
+  add_predict();
+  add_describe();
   add_data();
   add_ops();
   add_doctor();
@@ -64,6 +76,88 @@ CLI::App* CommandLine::add_command(const char* name, const char* description, co
   command->footer(std::string("example:\n  ") + example);
   command->callback([this, action = std::move(action)] { action_ = action; });
   return command;
+}
+
+void CommandLine::add_train() {
+  CLI::App* command = add_command(
+      "train", "Train a network as a recipe says, or go on with a run that was interrupted.",
+      "gradus train recipes/digits.toml --set train.epochs=5 --out runs/digits",
+      [this](Output& output) { return run_train(train_, output); });
+  CLI::Option* recipe = command->add_option(
+      "recipe", train_.recipe, "a TOML file that says what is trained on what, and how");
+  recipe->type_name("RECIPE.toml");
+  command
+      ->add_option("--set", train_.overrides,
+                   "give a key of the recipe another value; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  CLI::Option* out = command->add_option("--out", train_.folder,
+                                         "the folder of the run; without it, a new one in runs/");
+  out->type_name("DIR");
+  command
+      ->add_option("--resume", train_.resume,
+                   "go on with the run in this folder; its recipe need not be named")
+      ->type_name("DIR")
+      ->excludes(out);
+  command->add_option("--seed", train_.seed, "the recipe's seed: 0 or more")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--threads", train_.threads, "how many threads compute: 1 to 1024")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command->add_flag("--json", train_.json,
+                    "print one JSON object for each epoch and one for the result; all else goes to "
+                    "standard error");
+  command->add_flag("--dry-run", train_.dry_run,
+                    "take one batch through everything in a temporary folder, and stop");
+  command->parse_complete_callback([this] {
+    if (train_.recipe.empty() && train_.resume.empty()) {
+      throw CLI::RequiredError("a recipe, or --resume,");
+    }
+  });
+}
+
+void CommandLine::add_evaluate() {
+  CLI::App* command = add_command(
+      "evaluate", "Measure a trained network on its test examples.", "gradus evaluate runs/digits",
+      [this](Output& output) { return run_evaluate(evaluate_, output); });
+  command->add_option("run", evaluate_.run, "the folder of a run, or its model.safetensors")
+      ->type_name("RUN")
+      ->required();
+  command->add_option("--data", evaluate_.data, "a data set other than the one of the training")
+      ->type_name("NAME");
+  command->add_flag("--json", evaluate_.json, "print one JSON object");
+}
+
+void CommandLine::add_predict() {
+  CLI::App* command =
+      add_command("predict", "Say what a trained network makes of examples in a file.",
+                  "gradus predict runs/digits --input seven.png",
+                  [this](Output& output) { return run_predict(predict_, output); });
+  command->add_option("run", predict_.run, "the folder of a run, or its model.safetensors")
+      ->type_name("RUN")
+      ->required();
+  command
+      ->add_option("--input", predict_.input,
+                   "one picture (.png), or examples as in the data set: an array (.npy), or a row "
+                   "each (.csv)")
+      ->type_name("FILE")
+      ->required();
+  command->add_flag("--json", predict_.json, "print one JSON object for each example");
+}
+
+void CommandLine::add_describe() {
+  CLI::App* command = add_command(
+      "describe",
+      "List the layers of a network: output shapes, parameters, multiply-adds for one example.",
+      "gradus describe recipes/fashion-mnist-lenet.toml",
+      [this](Output& output) { return run_describe(describe_, output); });
+  command
+      ->add_option("target", describe_.target,
+                   "a recipe, the folder of a run, or a model.safetensors")
+      ->type_name("RECIPE|RUN|MODEL")
+      ->required();
+  command->add_flag("--json", describe_.json, "print one JSON object");
 }
 
 void CommandLine::add_data() {

@@ -40,6 +40,8 @@ SignalGuard::~SignalGuard() {
   for (std::size_t i = 0; i < std::size(kSignals); ++i) sigaction(kSignals[i], &before[i], nullptr);
 }
 
-bool end_requested() noexcept { return requested.load(std::memory_order_relaxed); }
+const std::atomic<bool>& end_requested() noexcept { return requested; }
+
+void request_end() noexcept { requested.store(true); }
 
 }  // namespace gradus::cli

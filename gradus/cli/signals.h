@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+
 namespace gradus::cli {
 
 /// While it lives, the first SIGINT, SIGTERM or SIGHUP asks for an orderly end, and the second ends
@@ -12,7 +14,9 @@ class SignalGuard {
   SignalGuard& operator=(const SignalGuard&) = delete;
 };
 
-/// True once a signal has asked for an orderly end.
-bool end_requested() noexcept;
+/// True once an orderly end was asked for.
+const std::atomic<bool>& end_requested() noexcept;
+/// Asks for it, as the first signal does.
+void request_end() noexcept;
 
 }  // namespace gradus::cli

@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr const char* kCommands[] = {"data", "ops", "doctor"};
+constexpr const char* kCommands[] = {"train", "evaluate", "predict", "describe",
+                                     "data",  "ops",      "doctor"};
 
 TEST(CommandLine, TellsItsVersion) {
   const Outcome outcome = run({"--version"});
