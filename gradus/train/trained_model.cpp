@@ -88,6 +88,15 @@ void check_fit(const TrainedModel& trained, const data::DataSetInfo& info) {
 
 }  // namespace
 
+nn::Sequential build_model(const Recipe& recipe) {
+  const data::DataSetInfo& info = data::find_data_set(recipe.data.name);
+  return build_model(recipe.model, info.input_shape, outputs_of(info), weights_key(recipe),
+                     recipe.train.precision)
+      .model;
+}
+
+bool has_recipe(const io::Safetensors& file) { return file.metadata.contains(kRecipeKey); }
+
 void write_model(const std::string& path, const TrainedModel& trained) {
   io::Safetensors file;
   file.tensors = nn::state(trained.model);

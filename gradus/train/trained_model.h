@@ -9,6 +9,10 @@
 #include "gradus/train/evaluate.h"
 #include "gradus/train/recipe.h"
 
+namespace gradus::io {
+struct Safetensors;
+}
+
 namespace gradus::train {
 
 /// The model that a run has trained, and what it needs to know of its inputs.
@@ -18,6 +22,12 @@ struct TrainedModel {
   data::InputScale scale;
   nn::Sequential model;
 };
+
+/// The model of a recipe with its first weights. Throws Error naming the place in the recipe.
+nn::Sequential build_model(const Recipe& recipe);
+
+/// True if a file holds the model of a run, which load_run() reads.
+bool has_recipe(const io::Safetensors& file);
 
 /// Writes a model with its recipe and scale as a safetensors file, atomically.
 void write_model(const std::string& path, const TrainedModel& trained);
