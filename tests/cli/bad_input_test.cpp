@@ -144,7 +144,7 @@ name = "adam"
 
 TEST(BadInput, ARecipeThatIsNotTomlOrNotTextIsRefused) {
   const TemporaryFolder folder;
-  for (const std::string contents :
+  for (const std::string& contents :
        {std::string("[data\n"), std::string("name = \n"), std::string("\xff\xfe\x00", 3),
         std::string("a = 1\na = 2\n")}) {
     folder.write("bad.toml", contents);
@@ -289,7 +289,7 @@ class DamagedRun : public ::testing::Test {
 TEST_F(DamagedRun, EveryCommandRefusesADamagedModel) {
   const std::string model = read_file(folder_ / "run/model.safetensors");
   folder_.write("flowers.csv", "1,2,3,4\n");
-  for (const std::string damaged :
+  for (const std::string& damaged :
        {model.substr(0, model.size() / 2), model + "x", std::string(), "x" + model}) {
     folder_.write("run/model.safetensors", damaged);
     for (const std::vector<std::string>& command : {std::vector<std::string>{"describe", "run"},
