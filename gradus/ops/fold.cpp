@@ -112,11 +112,13 @@ Axes merged_axes(const Array& x, const SmallVector<int, 6>& order, const Dims& a
 class Folding {
  public:
   Folding(const Fold& fold, const Axes& axes) : fold_(fold) {
-    Axis inner = axes.empty() ? Axis{1, 1, true} : axes.back();
+    std::size_t rest = axes.size();
+    Axis inner{1, 1, true};  // every total of one element alone, unless there is something to fold
+    if (rest > 0 && (fold.columns || axes.back().reduced)) inner = axes[--rest];
     by_rows_ = inner.reduced;
     Axis other;  // the innermost axis of the other kind
     bool found = false;
-    for (std::size_t i = axes.size() > 0 ? axes.size() - 1 : 0; i-- > 0;) {
+    for (std::size_t i = rest; i-- > 0;) {
       if (!found && axes[i].reduced != inner.reduced) {
         other = axes[i];
         found = true;
