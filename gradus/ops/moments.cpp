@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "gradus/ops/targets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/moments.cpp"
 #include "hwy/foreach_target.h"  // first: it includes this file once per instruction set
@@ -131,9 +133,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_folds);
+GRADUS_EXPORT(find_folds);
 
-const MomentFolds& moment_folds(DType dtype) { return *HWY_DYNAMIC_DISPATCH(find_folds)(dtype); }
+const MomentFolds& moment_folds(DType dtype) { return *GRADUS_DISPATCH(find_folds)(dtype); }
 
 }  // namespace gradus
 #endif

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gradus/base/parallel.h"
+#include "gradus/ops/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/normalization_planes.cpp"
@@ -410,10 +411,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_functions);
+GRADUS_EXPORT(find_functions);
 
 const NormalizationFunctions& normalization_functions(DType dtype) {
-  return *HWY_DYNAMIC_DISPATCH(find_functions)(dtype);
+  return *GRADUS_DISPATCH(find_functions)(dtype);
 }
 
 }  // namespace gradus

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "gradus/base/parallel.h"
+#include "gradus/ops/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/softmax_rows.cpp"
@@ -417,10 +418,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 
-HWY_EXPORT(find_functions);
+GRADUS_EXPORT(find_functions);
 
 const SoftmaxFunctions& softmax_functions(DType dtype) {
-  return *HWY_DYNAMIC_DISPATCH(find_functions)(dtype);
+  return *GRADUS_DISPATCH(find_functions)(dtype);
 }
 
 }  // namespace gradus
