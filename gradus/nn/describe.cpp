@@ -73,9 +73,8 @@ class Describer {
   Tensor add(Layer& layer, const std::string& path, const Tensor& x) {
     if (auto* sequential = dynamic_cast<Sequential*>(&layer)) return add_all(*sequential, path, x);
     Context evaluation;
-    const Tensor output = path.empty()
-                              ? layer.forward(x, evaluation)
-                              : in_module(path, [&] { return layer.forward(x, evaluation); });
+    Tensor output = path.empty() ? layer.forward(x, evaluation)
+                                 : in_module(path, [&] { return layer.forward(x, evaluation); });
     rows_.push_back({path, layer.kind(), options_of(layer), without_batch(output.shape()),
                      new_parameters(layer), multiply_adds(output, x)});
     return output;
