@@ -80,7 +80,9 @@ TEST_F(FinishedRun, EvaluateGivesTheNumbersThatTrainGave) {
   EXPECT_EQ(text.code, 0) << text.err;
   const std::vector<std::string> lines = lines_of(trained_.out);
   for (const std::string& line : lines) {
-    if (line.starts_with("test ")) EXPECT_THAT(text.out, HasSubstr(line));
+    if (line.starts_with("test ")) {
+      EXPECT_THAT(text.out, HasSubstr(line));
+    }
   }
   const Outcome object = run({"evaluate", run_path(), "--json"});
   ASSERT_EQ(lines_of(object.out).size(), 1u);
