@@ -81,7 +81,7 @@ CLI::App* CommandLine::add_command(const char* name, const char* description, co
 void CommandLine::add_train() {
   CLI::App* command = add_command(
       "train", "Train a network as a recipe says, or go on with a run that was interrupted.",
-      "gradus train recipes/digits.toml --set train.epochs=5 --out runs/digits",
+      "gradus train recipes/digits.toml --set train.epochs=5",
       [this](Output& output) { return run_train(train_, output); });
   CLI::Option* recipe = command->add_option(
       "recipe", train_.recipe, "a TOML file that says what is trained on what, and how");

@@ -9,6 +9,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/pooling_vector.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
+
+#include "gradus/ops/targets.h"
 #include "hwy/highway.h"
 
 #ifndef GRADUS_OPS_POOLING_VECTOR_ONCE
@@ -263,11 +265,11 @@ HWY_AFTER_NAMESPACE();
 namespace gradus {
 namespace {
 
-HWY_EXPORT(max_pool_images);
-HWY_EXPORT(gather_images);
-HWY_EXPORT(max_gradient_images);
-HWY_EXPORT(average_images);
-HWY_EXPORT(average_gradient_images);
+GRADUS_EXPORT(max_pool_images);
+GRADUS_EXPORT(gather_images);
+GRADUS_EXPORT(max_gradient_images);
+GRADUS_EXPORT(average_images);
+GRADUS_EXPORT(average_gradient_images);
 
 /// True if the windows cover x without gaps or overlaps.
 bool tiles_exactly(const PoolSizes& sizes) {
@@ -312,7 +314,7 @@ void run_max_pool(const KernelContext& context) {
   PoolOperands operands{.sizes = sizes, .dtype = x.dtype};
   operands.x = operands.u = x.bytes();
   operands.result = y.mutable_bytes();
-  HWY_DYNAMIC_DISPATCH(max_pool_images)(operands);
+  GRADUS_DISPATCH(max_pool_images)(operands);
 }
 
 void run_max_pool_gather(const KernelContext& context) {
@@ -324,7 +326,7 @@ void run_max_pool_gather(const KernelContext& context) {
   operands.x = x.bytes();
   operands.u = u.bytes();
   operands.result = y.mutable_bytes();
-  HWY_DYNAMIC_DISPATCH(gather_images)(operands);
+  GRADUS_DISPATCH(gather_images)(operands);
 }
 
 void run_max_pool_gradient(const KernelContext& context) {
@@ -335,7 +337,7 @@ void run_max_pool_gradient(const KernelContext& context) {
   operands.x = x.bytes();
   operands.narrow = g.bytes();
   allocate_gradient(context, operands);
-  HWY_DYNAMIC_DISPATCH(max_gradient_images)(operands);
+  GRADUS_DISPATCH(max_gradient_images)(operands);
 }
 
 void run_average_pool(const KernelContext& context) {
@@ -345,7 +347,7 @@ void run_average_pool(const KernelContext& context) {
   PoolOperands operands{.sizes = sizes, .dtype = x.dtype};
   operands.x = operands.u = x.bytes();
   operands.result = y.mutable_bytes();
-  HWY_DYNAMIC_DISPATCH(average_images)(operands);
+  GRADUS_DISPATCH(average_images)(operands);
 }
 
 void run_average_pool_gradient(const KernelContext& context) {
@@ -354,7 +356,7 @@ void run_average_pool_gradient(const KernelContext& context) {
   PoolOperands operands{.sizes = sizes, .dtype = g.dtype};
   operands.narrow = g.bytes();
   operands.x = allocate_gradient(context, operands).bytes();  // not read
-  HWY_DYNAMIC_DISPATCH(average_gradient_images)(operands);
+  GRADUS_DISPATCH(average_gradient_images)(operands);
 }
 
 }  // namespace gradus

@@ -8,6 +8,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gradus/ops/sum_rows.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
+
+#include "gradus/ops/targets.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -63,7 +65,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus {
 namespace {
-HWY_EXPORT(sum_block);
+GRADUS_EXPORT(sum_block);
 }  // namespace
 
 void sum_rows(DType dtype, const std::byte* rows, std::int64_t count, std::int64_t columns,
@@ -74,13 +76,13 @@ void sum_rows(DType dtype, const std::byte* rows, std::int64_t count, std::int64
   const std::int64_t blocks = (count + block - 1) / block;
   const auto item = static_cast<std::int64_t>(size_of(dtype));
   if (blocks <= 1) {
-    return HWY_DYNAMIC_DISPATCH(sum_block)(dtype, rows, count, columns, step, total);
+    return GRADUS_DISPATCH(sum_block)(dtype, rows, count, columns, step, total);
   }
   const Buffer parts = allocate(static_cast<std::size_t>(blocks * columns * item));
   parallel_for(blocks, std::max<std::int64_t>(1, (1 << 18) / (block * columns + 1)),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
-                   HWY_DYNAMIC_DISPATCH(sum_block)
+                   GRADUS_DISPATCH(sum_block)
                    (dtype, rows + i * block * step * item, std::min(block, count - i * block),
                     columns, step, parts.data() + i * columns * item);
                  }

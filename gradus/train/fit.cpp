@@ -175,11 +175,19 @@ class Fitting {
     });
     const double loss = value.item<double>();
     if (!std::isfinite(loss)) throw not_finite(loss);
-    if (options_.clip_value > 0) optim::clip_by_value(gradients, options_.clip_value);
-    if (options_.clip_norm > 0) optim::clip_by_norm(gradients, options_.clip_norm);
-    optimizer_.step(model_, gradients);
+    optimizer_.step(model_, clipped(std::move(gradients)));
     sums_.add(loss, prediction, batch.targets);
     return loss;
+  }
+
+  nn::Gradients clipped(nn::Gradients gradients) const {
+    if (options_.clip_value > 0) {
+      gradients = optim::clip_by_value(std::move(gradients), options_.clip_value);
+    }
+    if (options_.clip_norm > 0) {
+      gradients = optim::clip_by_norm(std::move(gradients), options_.clip_norm).gradients;
+    }
+    return gradients;
   }
 
   Error not_finite(double loss) const {
@@ -207,7 +215,8 @@ class Fitting {
     if (loaders_.validation && loaders_.validation->size() > 0) {
       record.validation = evaluate(model_, loss_, *loaders_.validation, options_.metrics);
     }
-    record.learning_rate = optimizer_.learning_rate();
+    // The shortest decimal: 0.05 instead of 0.05000000074505806.
+    record.learning_rate = std::stod(fmt::format("{}", optimizer_.learning_rate()));
     record.seconds = state_.seconds + seconds_since(epoch_start_);
     if (plateau_) (*plateau_)(*find_metric(record, options_.plateau->monitor));
     if (options_.early_stopping) remember_the_best(record);

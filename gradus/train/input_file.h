@@ -1,3 +1,4 @@
+// Internal: reading inputs of a prediction from files.
 #pragma once
 
 #include <string>

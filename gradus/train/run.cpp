@@ -187,14 +187,32 @@ RunResult finish(Prepared& prepared, const RunData& data, const RunFolder& folde
           .report = folder.report()};
 }
 
+/// Refuses the checkpoint of another model before anything in the folder is written.
+void check_checkpoint(const Prepared& prepared, const std::string& path) {
+  if (!fs::exists(path)) return;
+  const Checkpoint saved = read_checkpoint(path);
+  try {
+    nn::Sequential model = prepared.model;
+    nn::load_state(model, saved.model);
+    const auto optimizer = prepared.optimizer->clone();
+    optimizer->prepare(model);
+    nn::load_state(*optimizer, saved.optimizer);
+  } catch (Error& error) {
+    error.add_context(path);
+    throw;
+  }
+}
+
 RunResult run_in(Prepared& prepared, const RunData& data, const RunFolder& folder,
                  const RunOptions& options) {
+  check_checkpoint(prepared, folder.checkpoint());
   io::write_file("run", folder.recipe(), to_toml(prepared.recipe));
   if (options.messages) {
-    options.messages(fmt::format("{}: {} examples; {} parameters; {} thread{}; {}\n",
-                                 prepared.recipe.name, counts_text(data),
+    options.messages(fmt::format("{}: {} parameters, {} thread{}\n{} examples\n{}\n",
+                                 prepared.recipe.name,
                                  report::grouped(nn::parameter_count(prepared.model)),
-                                 thread_count(), thread_count() == 1 ? "" : "s", folder.path));
+                                 thread_count(), thread_count() == 1 ? "" : "s",
+                                 counts_text(data), folder.path));
   }
   FitResult fitted = train(prepared, data, folder, options);
   if (fitted.reason == StopReason::interrupted) {

@@ -133,7 +133,7 @@ TEST_F(FinishedRun, InputThatDoesNotFitIsExitCodeThreeAndNamesTheFile) {
       {npy, "[5]"},
       {folder_->write("narrow.csv", "1,2,3\n4,5,6\n"), "[2, 3]"},
       {folder_->write("ragged.csv", "1,2,3,4\n5,6,7\n"), ":2"},
-      {folder_->write("words.csv", "1,2,3,red\n1,2,3,4\n"), "red"},
+      {folder_->write("words.csv", "1,2,3,red\n1,2,3,4\n"), "is not a number"},
       {folder_->write("empty.csv", ""), "empty"},
       {folder_->write("text.npy", "not an array"), "text.npy"},
       {folder_->write("picture.png", "not a picture"), "picture.png"},
