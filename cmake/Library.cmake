@@ -20,6 +20,7 @@ target_link_libraries(gradus PRIVATE
   ${GRADUS_LINK}
   "$<BUILD_INTERFACE:gradus_options>"
   "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
+target_precompile_headers(gradus PRIVATE ${GRADUS_PRECOMPILED})
 set_target_properties(gradus PROPERTIES
   DEFINE_SYMBOL ""
   VERSION "${PROJECT_VERSION}"

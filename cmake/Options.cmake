@@ -20,7 +20,9 @@ if(PROJECT_IS_TOP_LEVEL)
 
   find_program(GRADUS_CCACHE ccache)
   if(GRADUS_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${GRADUS_CCACHE}")
+    # ccache takes files with precompiled headers only if told that these hold no times.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros "${GRADUS_CCACHE}")
   endif()
 
   include(CheckLinkerFlag)
@@ -43,6 +45,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # False alarms of GCC 12 in the standard library's strings (GCC bug 105651).
   target_compile_options(gradus_options INTERFACE -Wno-restrict)
 endif()
+
+# Headers from outside that most files of a target include, compiled once: a third less time for the
+# whole build. Sources include what they use all the same; the asan preset, which goes without
+# (CMAKE_DISABLE_PRECOMPILE_HEADERS), finds those that do not.
+set(GRADUS_PRECOMPILED <algorithm> <span> <string> <string_view> <vector> <fmt/format.h>)
 
 # A program loads only the libraries whose code it uses.
 target_link_options(gradus_options INTERFACE "LINKER:--as-needed")

@@ -22,6 +22,7 @@
 #include "gradus/io/csv.h"
 #include "gradus/io/file_bytes.h"
 #include "gradus/io/idx.h"
+#include "gradus/io/metadata.h"
 #include "gradus/io/npy.h"
 #include "gradus/io/npz.h"
 #include "gradus/io/png.h"

@@ -1,6 +1,5 @@
 #include "gradus/autodiff/checkpoint.h"
 
-#include <memory>
 #include <unordered_set>
 
 #include "gradus/base/error.h"
@@ -10,9 +9,9 @@ namespace gradus {
 namespace {
 
 struct CheckpointAttributes {
-  std::shared_ptr<const TensorFunction> function;
+  Shared<const TensorFunction> function;
   std::int64_t explicit_inputs = 0;
-  std::shared_ptr<const Specs> specs;
+  Shared<const Specs> specs;
 
   void fields(FieldVisitor& v) const {
     v("function", static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(function.get())));
@@ -96,11 +95,11 @@ const OpDef kCheckpoint{
 }  // namespace
 
 TensorFunction checkpoint(TensorFunction f) {
-  auto function = std::make_shared<const TensorFunction>(std::move(f));
+  auto function = share<const TensorFunction>(std::move(f));
   return [function](const Tensors& inputs) {
     const TraceScope scope;
     const Recorded first = record(scope, *function, inputs);
-    auto specs = std::make_shared<Specs>();
+    auto specs = share<Specs>();
     for (const Tensor& output : first.outputs) specs->push_back({output.shape(), output.dtype()});
     Inputs all(inputs.begin(), inputs.end());
     all.append(first.captured.begin(), first.captured.end());

@@ -38,7 +38,7 @@ Tensors gradients_of(const Tensor& value, std::span<const Tensor> variables) {
   return gradients;
 }
 
-std::function<ValueAndGrad(const Tensors&)> value_and_grad(ScalarFunction f) {
+Function<ValueAndGrad(const Tensors&)> value_and_grad(ScalarFunction f) {
   return [f = std::move(f)](const Tensors& inputs) {
     const TraceScope scope;
     const Tensors variables = watch_all(scope, inputs);
@@ -48,7 +48,7 @@ std::function<ValueAndGrad(const Tensors&)> value_and_grad(ScalarFunction f) {
   };
 }
 
-std::function<Tensors(const Tensors&)> grad(ScalarFunction f) {
+Function<Tensors(const Tensors&)> grad(ScalarFunction f) {
   return [f = value_and_grad(std::move(f))](const Tensors& inputs) { return f(inputs).gradients; };
 }
 

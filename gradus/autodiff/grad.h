@@ -1,11 +1,12 @@
 #pragma once
 
 #include "gradus/autodiff/vjp.h"
+#include "gradus/base/function.h"
 
 namespace gradus {
 
 /// A function of one tensor.
-using UnaryFunction = std::function<Tensor(const Tensor&)>;
+using UnaryFunction = Function<Tensor(const Tensor&)>;
 
 struct ValueAndGrad {
   Tensor value;       ///< 0-d
@@ -14,11 +15,11 @@ struct ValueAndGrad {
 
 /// The function that computes f and its gradients. f must return one floating element, and its
 /// inputs must be floating; otherwise the returned function throws Error.
-std::function<ValueAndGrad(const Tensors&)> value_and_grad(ScalarFunction f);
+Function<ValueAndGrad(const Tensors&)> value_and_grad(ScalarFunction f);
 
 /// The function that computes the gradients of f. Apply it again for higher orders:
 /// grad(grad(f)) for f from one number to one number.
-std::function<Tensors(const Tensors&)> grad(ScalarFunction f);
+Function<Tensors(const Tensors&)> grad(ScalarFunction f);
 UnaryFunction grad(UnaryFunction f);
 
 /// Gradients of a watched value; zeros for variables without influence. Throws Error if `value`

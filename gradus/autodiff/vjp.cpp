@@ -1,7 +1,6 @@
 #include "gradus/autodiff/vjp.h"
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include <fmt/format.h>
@@ -164,7 +163,7 @@ Tensors pull_back(std::span<const Tensor> outputs, std::span<const Tensor> gradi
 
 Vjp vjp(const TensorFunction& f, const Tensors& inputs) {
   // The scope lives as long as the pullback: the graph must keep its inputs until then.
-  auto scope = std::make_shared<TraceScope>();
+  auto scope = share<TraceScope>();
   Tensors variables;
   for (const Tensor& input : inputs) variables.push_back(scope->watch(input));
   Tensors outputs = f(variables);

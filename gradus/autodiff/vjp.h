@@ -1,24 +1,24 @@
 #pragma once
 
-#include <functional>
 #include <span>
 #include <utility>
 
+#include "gradus/base/function.h"
 #include "gradus/core/tensor.h"
 
 namespace gradus {
 
 /// A function of several tensors with several results.
-using TensorFunction = std::function<Tensors(const Tensors&)>;
+using TensorFunction = Function<Tensors(const Tensors&)>;
 /// A function of several tensors with one result.
-using ScalarFunction = std::function<Tensor(const Tensors&)>;
+using ScalarFunction = Function<Tensor(const Tensors&)>;
 
 /// The result of a function and the map from gradients of its outputs to gradients of its inputs.
 struct Vjp {
   Tensors outputs;
   /// Takes one gradient per output (undefined counts as zero); returns one per input, zeros where
   /// an input has no influence. May be called several times.
-  std::function<Tensors(const Tensors&)> pullback;
+  Function<Tensors(const Tensors&)> pullback;
 };
 
 /// Evaluates f at `inputs` and prepares its vector-Jacobian products (reverse mode).

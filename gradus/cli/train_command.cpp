@@ -77,7 +77,7 @@ ExitCode run_train(const TrainArguments& arguments, Output& output) {
                             .messages = write_to_standard_error,
                             .progress = {.terminal = draws_on_standard_error(),
                                          .width = [] { return terminal_width(STDERR_FILENO); }},
-                            .interrupted = &end_requested()};
+                            .interrupted = [] { return end_requested().load(); }};
   if (arguments.json && !arguments.dry_run) {
     options.after_epoch = [&](const train::EpochRecord& record) { print_epoch(record, output); };
   }

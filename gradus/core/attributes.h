@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "gradus/base/dtype.h"
+#include "gradus/base/reference_count.h"
 #include "gradus/base/shape.h"
 
 namespace gradus {
@@ -41,7 +41,7 @@ class Attributes {
   Attributes(T value) : held_(new Held<T>(std::move(value))) {}
 
   Attributes(const Attributes& other) noexcept : held_(other.held_) {
-    if (held_) held_->references.fetch_add(1, std::memory_order_relaxed);
+    if (held_) held_->references.add();
   }
   Attributes(Attributes&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
   Attributes& operator=(Attributes other) noexcept {
@@ -49,10 +49,7 @@ class Attributes {
     return *this;
   }
   ~Attributes() {
-    if (held_ && (held_->references.load(std::memory_order_acquire) == 1 ||
-                  held_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
-      delete held_;
-    }
+    if (held_ && held_->references.drop()) delete held_;
   }
 
   explicit operator bool() const noexcept { return held_ != nullptr; }
@@ -74,7 +71,7 @@ class Attributes {
   struct HeldBase {
     virtual ~HeldBase() = default;
     virtual void visit(FieldVisitor& visitor) const = 0;
-    std::atomic<std::uint32_t> references{1};
+    ReferenceCount references;
   };
   template <class T>
   struct Held final : HeldBase {

@@ -1,5 +1,6 @@
 #include "gradus/core/node.h"
 
+#include <atomic>
 #include <utility>
 
 namespace gradus {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
+#include "gradus/base/reference_count.h"
 #include "gradus/core/op_def.h"
 
 namespace gradus {
@@ -26,12 +26,11 @@ class Node {
   /// grow, so a node made under a transform has an id not below the transform's.
   std::uint64_t trace() const noexcept { return trace_; }
 
-  void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void retain() noexcept { references_.add(); }
   void release() noexcept {
-    // The last reference needs no atomic subtraction: nobody else can add one.
-    if (exclusive() || references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
+    if (references_.drop()) destroy(this);
   }
-  std::uint32_t references() const noexcept { return references_.load(std::memory_order_acquire); }
+  std::uint32_t references() const noexcept { return references_.value(); }
   bool exclusive() const noexcept { return references() == 1; }
 
   /// A place for a graph walk to keep a number; 0 between walks.
@@ -49,7 +48,7 @@ class Node {
   static void destroy(Node* node) noexcept;
 
   const OpDef* op_;
-  std::atomic<std::uint32_t> references_{1};
+  ReferenceCount references_;
   bool evaluated_ = false;
   bool queued_ = false;        // in the evaluation under way
   std::uint32_t pending_ = 0;  // length of the longest chain of unevaluated nodes ending here

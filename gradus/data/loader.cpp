@@ -17,8 +17,7 @@ constexpr const char* kOperation = "data_loader";
 /// What the batches of one epoch are made from.
 class EpochPlan {
  public:
-  EpochPlan(std::shared_ptr<const Dataset> dataset, const LoaderOptions& options,
-            std::int64_t epoch)
+  EpochPlan(Shared<const Dataset> dataset, const LoaderOptions& options, std::int64_t epoch)
       : dataset_(std::move(dataset)),
         batch_size_(options.batch_size),
         transform_(options.transform),
@@ -46,7 +45,7 @@ class EpochPlan {
   }
 
  private:
-  std::shared_ptr<const Dataset> dataset_;
+  Shared<const Dataset> dataset_;
   std::int64_t batch_size_;
   Transform transform_;
   RandomKey key_;
@@ -88,7 +87,7 @@ void check(const Dataset* dataset, const LoaderOptions& options) {
 
 }  // namespace
 
-DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, LoaderOptions options)
+DataLoader::DataLoader(Shared<const Dataset> dataset, LoaderOptions options)
     : dataset_(std::move(dataset)), options_(std::move(options)) {
   check(dataset_.get(), options_);
 }
@@ -107,11 +106,11 @@ Epoch DataLoader::epoch(std::int64_t number, std::int64_t first_batch) const {
   }
   EpochPlan plan(dataset_, options_, number);
   if (options_.threads == 0) {
-    return Epoch(std::make_shared<DirectStream>(std::move(plan), first_batch, size()));
+    return Epoch(share<DirectStream>(std::move(plan), first_batch, size()));
   }
-  return Epoch(std::make_shared<Prefetcher>(
-      [plan = std::move(plan)](std::int64_t batch) { return plan.make(batch); }, first_batch,
-      size(), options_.threads, options_.prefetch));
+  return Epoch(
+      share<Prefetcher>([plan = std::move(plan)](std::int64_t batch) { return plan.make(batch); },
+                        first_batch, size(), options_.threads, options_.prefetch));
 }
 
 }  // namespace gradus::data

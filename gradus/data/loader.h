@@ -2,14 +2,13 @@
 
 #include <concepts>
 #include <cstdint>
-#include <functional>
-#include <iterator>
-#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "gradus/base/function.h"
 #include "gradus/base/philox.h"
+#include "gradus/base/pointer.h"
 #include "gradus/data/dataset.h"
 #include "gradus/ops/random.h"
 
@@ -23,7 +22,7 @@ struct TransformContext {
 
 /// Changes a batch after it was fetched, in the loader's threads; returns evaluated tensors. What
 /// it draws at random must depend on the context alone.
-using Transform = std::function<Batch(const Batch& batch, const TransformContext& context)>;
+using Transform = Function<Batch(const Batch& batch, const TransformContext& context)>;
 
 struct LoaderOptions {
   std::int64_t batch_size = 32;
@@ -44,17 +43,17 @@ class BatchStream {
   virtual std::optional<Batch> next() = 0;
 };
 
+/// The end of a walk over an epoch.
+struct EndOfEpoch {};
+
 /// A walk over one epoch.
 class BatchIterator {
  public:
-  using iterator_concept = std::input_iterator_tag;
   using difference_type = std::ptrdiff_t;
   using value_type = Batch;
 
   BatchIterator() = default;
-  explicit BatchIterator(std::shared_ptr<BatchStream> stream) : stream_(std::move(stream)) {
-    ++*this;
-  }
+  explicit BatchIterator(Shared<BatchStream> stream) : stream_(std::move(stream)) { ++*this; }
   const Batch& operator*() const { return *batch_; }
   const Batch* operator->() const { return &*batch_; }
   BatchIterator& operator++() {
@@ -63,24 +62,22 @@ class BatchIterator {
     return *this;
   }
   void operator++(int) { ++*this; }
-  friend bool operator==(const BatchIterator& i, std::default_sentinel_t) {
-    return !i.batch_.has_value();
-  }
+  friend bool operator==(const BatchIterator& i, EndOfEpoch) { return !i.batch_.has_value(); }
 
  private:
-  std::shared_ptr<BatchStream> stream_;
+  Shared<BatchStream> stream_;
   std::optional<Batch> batch_;
 };
 
 /// The batches of one epoch, to be walked once.
 class Epoch {
  public:
-  explicit Epoch(std::shared_ptr<BatchStream> stream) : stream_(std::move(stream)) {}
+  explicit Epoch(Shared<BatchStream> stream) : stream_(std::move(stream)) {}
   BatchIterator begin() const { return BatchIterator(stream_); }
-  std::default_sentinel_t end() const { return {}; }
+  EndOfEpoch end() const { return {}; }
 
  private:
-  std::shared_ptr<BatchStream> stream_;
+  Shared<BatchStream> stream_;
 };
 
 /// Hands out a data set in batches, epoch after epoch. Which examples a batch holds, and in which
@@ -93,10 +90,10 @@ class Epoch {
 class DataLoader {
  public:
   /// Throws Error if an option makes no sense.
-  explicit DataLoader(std::shared_ptr<const Dataset> dataset, LoaderOptions options = {});
+  explicit DataLoader(Shared<const Dataset> dataset, LoaderOptions options = {});
   template <std::derived_from<Dataset> D>
   explicit DataLoader(D dataset, LoaderOptions options = {})
-      : DataLoader(std::make_shared<const D>(std::move(dataset)), std::move(options)) {}
+      : DataLoader(share<const D>(std::move(dataset)), std::move(options)) {}
 
   /// Batches in an epoch.
   std::int64_t size() const;
@@ -105,13 +102,13 @@ class DataLoader {
 
   /// Begins the next epoch: the first call epoch 0, the second epoch 1, and so on.
   BatchIterator begin() { return epoch(next_epoch_++).begin(); }
-  std::default_sentinel_t end() const { return {}; }
+  EndOfEpoch end() const { return {}; }
 
   const Dataset& dataset() const { return *dataset_; }
   const LoaderOptions& options() const { return options_; }
 
  private:
-  std::shared_ptr<const Dataset> dataset_;
+  Shared<const Dataset> dataset_;
   LoaderOptions options_;
   std::int64_t next_epoch_ = 0;
 };

@@ -9,8 +9,8 @@
 
 namespace gradus::data {
 
-Prefetcher::Prefetcher(std::function<Batch(std::int64_t)> make, std::int64_t first,
-                       std::int64_t last, int threads, int prefetch)
+Prefetcher::Prefetcher(Function<Batch(std::int64_t)> make, std::int64_t first, std::int64_t last,
+                       int threads, int prefetch)
     : make_(std::move(make)),
       slots_(static_cast<std::size_t>(threads) + static_cast<std::size_t>(prefetch)),
       unclaimed_(first),

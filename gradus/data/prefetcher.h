@@ -3,12 +3,12 @@
 
 #include <condition_variable>
 #include <exception>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "gradus/base/function.h"
 #include "gradus/data/loader.h"
 
 namespace gradus::data {
@@ -19,8 +19,8 @@ class Prefetcher final : public BatchStream {
  public:
   /// Batches first ... last - 1 of `make`, on `threads` threads, with room for `prefetch` that lie
   /// ready.
-  Prefetcher(std::function<Batch(std::int64_t)> make, std::int64_t first, std::int64_t last,
-             int threads, int prefetch);
+  Prefetcher(Function<Batch(std::int64_t)> make, std::int64_t first, std::int64_t last, int threads,
+             int prefetch);
   ~Prefetcher() override;
   Prefetcher(const Prefetcher&) = delete;
   Prefetcher& operator=(const Prefetcher&) = delete;
@@ -39,7 +39,7 @@ class Prefetcher final : public BatchStream {
     return slots_[static_cast<std::size_t>(number) % slots_.size()];
   }
 
-  const std::function<Batch(std::int64_t)> make_;
+  const Function<Batch(std::int64_t)> make_;
   std::mutex mutex_;
   std::condition_variable ready_, room_;
   std::vector<Slot> slots_;  // of batches next_ ... next_ + slots_.size() - 1

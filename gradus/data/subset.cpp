@@ -17,7 +17,7 @@ void check_index(std::int64_t index, std::int64_t size) {
 
 }  // namespace
 
-Subset::Subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices)
+Subset::Subset(Shared<const Dataset> dataset, std::vector<std::int64_t> indices)
     : dataset_(std::move(dataset)), indices_(std::move(indices)) {
   for (const std::int64_t index : indices_) check_index(index, dataset_->size());
 }

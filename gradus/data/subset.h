@@ -1,8 +1,8 @@
 #pragma once
 
-#include <memory>
 #include <vector>
 
+#include "gradus/base/pointer.h"
 #include "gradus/data/dataset.h"
 
 namespace gradus::data {
@@ -11,7 +11,7 @@ namespace gradus::data {
 class Subset final : public Dataset {
  public:
   /// Throws Error if an index is not in [0, dataset->size()).
-  Subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices);
+  Subset(Shared<const Dataset> dataset, std::vector<std::int64_t> indices);
 
   std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
   Batch get(std::span<const std::int64_t> indices) const override;
@@ -20,7 +20,7 @@ class Subset final : public Dataset {
   const std::vector<std::int64_t>& indices() const noexcept { return indices_; }
 
  private:
-  std::shared_ptr<const Dataset> dataset_;
+  Shared<const Dataset> dataset_;
   std::vector<std::int64_t> indices_;
 };
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,6 +7,7 @@
 
 #include "gradus/core/tensor.h"
 #include "gradus/io/file_bytes.h"
+#include "gradus/io/metadata.h"
 
 namespace gradus::io {
 
@@ -17,7 +17,7 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 /// Format: https://github.com/huggingface/safetensors
 struct Safetensors {
   NamedTensors tensors;
-  std::map<std::string, std::string> metadata;
+  Metadata metadata;
 
   /// The tensor of that name, or nullptr.
   const Tensor* find(std::string_view name) const;

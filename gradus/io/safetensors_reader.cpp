@@ -86,7 +86,7 @@ Safetensors parse_safetensors(const FileBytes& file) {
   auto header = parse_safetensors_header(file.name, {text, length});
   const std::uint64_t data_begin = kLengthBytes + length;
   check_coverage(file, header.entries, file.size - data_begin);
-  Safetensors contents{{}, std::move(header.metadata)};
+  Safetensors contents{{}, Metadata({header.metadata.begin(), header.metadata.end()})};
   contents.tensors.reserve(header.entries.size());
   for (auto& entry : header.entries) {
     const std::uint64_t offset = data_begin + entry.begin;

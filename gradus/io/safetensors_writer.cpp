@@ -56,7 +56,11 @@ std::string header_of(const Safetensors& contents, const std::vector<const Named
     if (text.size() > 1) text += ',';
     text += nlohmann::ordered_json(key).dump() + ':' + value.dump();
   };
-  if (!contents.metadata.empty()) append(std::string(kSafetensorsMetadata), contents.metadata);
+  if (!contents.metadata.empty()) {
+    auto texts = nlohmann::ordered_json::object();
+    for (const auto& [key, value] : contents.metadata) texts[key] = value;
+    append(std::string(kSafetensorsMetadata), texts);
+  }
   for (const auto& named : contents.tensors) {
     const auto& [name, tensor] = named;
     const std::uint64_t begin = begins[&named];

@@ -103,7 +103,7 @@ class CachingAllocator {
 
   Buffer hand_out(Block* block, std::size_t bytes, std::size_t held) {
     block->bytes_ = bytes;
-    block->references_.store(1, std::memory_order_relaxed);
+    block->references_.reset();
     ++statistics_.allocations;
     statistics_.in_use += held;
     if (statistics_.in_use > statistics_.peak_in_use) statistics_.peak_in_use = statistics_.in_use;

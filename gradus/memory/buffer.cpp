@@ -28,8 +28,7 @@ class ForeignBlocks {
 };
 
 bool Buffer::exclusive() const noexcept {
-  return block_ && block_->references_.load(std::memory_order_acquire) == 1 &&
-         block_->free_ != &ForeignBlocks::free;
+  return block_ && block_->references_.value() == 1 && block_->free_ != &ForeignBlocks::free;
 }
 
 Buffer wrap_foreign(const void* data, std::size_t bytes, void (*release)(void*), void* context) {

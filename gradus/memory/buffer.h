@@ -1,9 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+
+#include "gradus/base/reference_count.h"
 
 namespace gradus {
 
@@ -21,7 +22,7 @@ class Block {
 
   std::byte* data_;
   std::size_t bytes_;
-  std::atomic<std::uint32_t> references_{1};
+  ReferenceCount references_;
   std::uint32_t size_class_ = 0;
   void (*free_)(Block*) = nullptr;
   Block* next_ = nullptr;       // in a free list
@@ -35,7 +36,7 @@ class Buffer {
   /// Takes over a reference that is already counted.
   explicit Buffer(Block* block) noexcept : block_(block) {}
   Buffer(const Buffer& other) noexcept : block_(other.block_) {
-    if (block_) block_->references_.fetch_add(1, std::memory_order_relaxed);
+    if (block_) block_->references_.add();
   }
   Buffer(Buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   Buffer& operator=(Buffer other) noexcept {
@@ -43,10 +44,7 @@ class Buffer {
     return *this;
   }
   ~Buffer() {
-    if (block_ && (block_->references_.load(std::memory_order_acquire) == 1 ||
-                   block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
-      block_->free_(block_);
-    }
+    if (block_ && block_->references_.drop()) block_->free_(block_);
   }
 
   explicit operator bool() const noexcept { return block_ != nullptr; }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <concepts>
-#include <memory>
 
+#include "gradus/base/pointer.h"
 #include "gradus/nn/context.h"
 #include "gradus/nn/module.h"
 #include "gradus/nn/options.h"
@@ -15,7 +15,7 @@ class Layer : public Module {
   /// Its name in recipes, tables and messages: "linear".
   virtual const char* kind() const = 0;
   virtual Tensor forward(const Tensor& x, Context& context) = 0;
-  virtual std::unique_ptr<Layer> clone() const = 0;
+  virtual Owned<Layer> clone() const = 0;
   /// The options it was made with.
   virtual void fields(OptionVisitor& /*v*/) {}
 
@@ -35,9 +35,7 @@ class LayerOf : public Layer {
       return self()(x, context);
     }
   }
-  std::unique_ptr<Layer> clone() const override {
-    return std::make_unique<Self>(static_cast<const Self&>(*this));
-  }
+  Owned<Layer> clone() const override { return make_owned<Self>(static_cast<const Self&>(*this)); }
   void fields(OptionVisitor& v) override {
     if constexpr (requires(Self & s) { s.options.fields(v); }) self().options.fields(v);
   }

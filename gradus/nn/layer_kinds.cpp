@@ -24,11 +24,11 @@ class MakerOf final : public LayerMaker {
   void infer(const Shape& input) override {
     if constexpr (requires(Options & o) { o.infer(input); }) options_.infer(input);
   }
-  std::unique_ptr<Layer> make() const override {
+  Owned<Layer> make() const override {
     if constexpr (std::is_same_v<Options, NoOptions>) {
-      return std::make_unique<L>();
+      return make_owned<L>();
     } else {
-      return std::make_unique<L>(options_);
+      return make_owned<L>(options_);
     }
   }
 
@@ -38,8 +38,7 @@ class MakerOf final : public LayerMaker {
 
 template <class L, class Options = NoOptions>
 constexpr LayerKind kind(const char* doc) {
-  return {L::kKind, doc,
-          []() -> std::unique_ptr<LayerMaker> { return std::make_unique<MakerOf<L, Options>>(); }};
+  return {L::kKind, doc, []() -> Owned<LayerMaker> { return make_owned<MakerOf<L, Options>>(); }};
 }
 
 constexpr LayerKind kLayers[] = {

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <memory>
 #include <span>
 
+#include "gradus/base/pointer.h"
 #include "gradus/nn/layer.h"
 #include "gradus/nn/maker.h"
 
 namespace gradus::nn {
 
-class LayerMaker : public Maker<std::unique_ptr<Layer>> {
+class LayerMaker : public Maker<Owned<Layer>> {
  public:
   /// Fills sizes that are left open (`in`, `channels`, `shape`) from the shape of the layer's
   /// input, batch included.

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "gradus/base/function.h"
 #include "gradus/core/tensor.h"
 #include "gradus/nn/options.h"
 
@@ -106,7 +106,7 @@ class Loss {
   }
 
  private:
-  std::function<Tensor(const Tensor&, const Tensor&)> function_;
+  Function<Tensor(const Tensor&, const Tensor&)> function_;
 };
 
 }  // namespace gradus::nn

@@ -22,9 +22,8 @@ class MakerOf final : public Maker<Loss> {
 
 template <class Options, LossFunction<Options> function>
 constexpr LossKind kind(const char* name, const char* doc) {
-  return {name, doc, []() -> std::unique_ptr<Maker<Loss>> {
-            return std::make_unique<MakerOf<Options, function>>();
-          }};
+  return {name, doc,
+          []() -> Owned<Maker<Loss>> { return make_owned<MakerOf<Options, function>>(); }};
 }
 
 constexpr LossKind kLosses[] = {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <span>
 #include <string_view>
 
+#include "gradus/base/pointer.h"
 #include "gradus/nn/options.h"
 
 namespace gradus::nn {
@@ -25,7 +25,7 @@ template <class MakerType>
 struct Kind {
   const char* name;
   const char* doc;  ///< one sentence
-  std::unique_ptr<MakerType> (*maker)();
+  Owned<MakerType> (*maker)();
 };
 
 /// The kind of that name, or nullptr.

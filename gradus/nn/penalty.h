@@ -1,8 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <string_view>
 
+#include "gradus/base/function.h"
 #include "gradus/nn/module.h"
 
 namespace gradus::nn {
@@ -12,7 +12,7 @@ struct PenaltyOptions {
   float l1 = 0;
   float l2 = 0;
   /// Takes the parameters for which it is true, given path and value; empty: all.
-  std::function<bool(std::string_view path, const Tensor& value)> where = {};
+  Function<bool(std::string_view path, const Tensor& value)> where = {};
 };
 
 /// sum over parameters w of l1 * |w|_1 + l2 / 2 * |w|_2^2, each parameter once; 0-d. Add it to the

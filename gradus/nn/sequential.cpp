@@ -10,8 +10,7 @@ Sequential::Sequential(const Sequential& other) : LayerOf(other) {
   for (std::size_t i = 0; i < other.layers_.size(); ++i) {
     const auto first = std::find(other.layers_.begin(), other.layers_.end(), other.layers_[i]);
     const auto earlier = static_cast<std::size_t>(first - other.layers_.begin());
-    layers_.push_back(earlier < i ? layers_[earlier]
-                                  : std::shared_ptr<Layer>(other.layers_[i]->clone()));
+    layers_.push_back(earlier < i ? layers_[earlier] : Shared<Layer>(other.layers_[i]->clone()));
   }
 }
 
@@ -20,7 +19,7 @@ Sequential& Sequential::operator=(const Sequential& other) {
   return *this;
 }
 
-Sequential& Sequential::add(std::unique_ptr<Layer> layer) {
+Sequential& Sequential::add(Owned<Layer> layer) {
   if (!layer) throw Error(ErrorCode::invalid_argument, "sequential", "a layer is null");
   layers_.push_back(std::move(layer));
   return *this;

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <concepts>
-#include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "gradus/base/error.h"
+#include "gradus/base/pointer.h"
 #include "gradus/nn/layer.h"
 
 namespace gradus::nn {
@@ -60,9 +60,9 @@ class Sequential final : public LayerOf<Sequential> {
 
   template <LayerType L>
   Sequential& add(L&& layer) {
-    return add(std::make_unique<std::remove_cvref_t<L>>(std::forward<L>(layer)));
+    return add(make_owned<std::remove_cvref_t<L>>(std::forward<L>(layer)));
   }
-  Sequential& add(std::unique_ptr<Layer> layer);
+  Sequential& add(Owned<Layer> layer);
   /// Uses layer `index` once more, at the end: one set of parameters in two places.
   Sequential& repeat(std::size_t index);
 
@@ -80,7 +80,7 @@ class Sequential final : public LayerOf<Sequential> {
 
  private:
   // Shared only between places of one Sequential: copying keeps that, and no more.
-  std::vector<std::shared_ptr<Layer>> layers_;
+  std::vector<Shared<Layer>> layers_;
 };
 
 }  // namespace gradus::nn

@@ -21,6 +21,8 @@ AdaGrad::AdaGrad(const AdaGradOptions& options)
   require_at_least_zero("epsilon", options.epsilon);
 }
 
+Owned<Optimizer> AdaGrad::clone() const { return make_owned<AdaGrad>(*this); }
+
 void AdaGrad::update(Tensor& parameter, const Update& update) {
   AccumulatorStep next = adagrad_update(parameter, update.gradient, update.slots[0], update.rate,
                                         options_.epsilon, update.decay);

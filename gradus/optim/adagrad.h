@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gradus/base/pointer.h"
 #include "gradus/optim/optimizer.h"
 
 namespace gradus::optim {
@@ -21,7 +22,7 @@ class AdaGrad final : public Optimizer {
   explicit AdaGrad(const AdaGradOptions& options = {});
 
   const char* kind() const override { return kKind; }
-  std::unique_ptr<Optimizer> clone() const override { return std::make_unique<AdaGrad>(*this); }
+  Owned<Optimizer> clone() const override;
 
  private:
   void update(Tensor& parameter, const Update& update) override;

@@ -43,6 +43,10 @@ AdamW::AdamW(const AdamWOptions& options)
 
 void Adam::begin_step() { step_ = step_ + 1; }
 
+Owned<Optimizer> Adam::clone() const { return make_owned<Adam>(*this); }
+
+Owned<Optimizer> AdamW::clone() const { return make_owned<AdamW>(*this); }
+
 void Adam::update(Tensor& parameter, const Update& update) {
   AdamStep next =
       adam_update(parameter, update.gradient, update.slots[0], update.slots[1], update.rate, step_,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gradus/base/pointer.h"
 #include "gradus/optim/optimizer.h"
 
 namespace gradus::optim {
@@ -23,7 +24,7 @@ class Adam : public Optimizer {
   explicit Adam(const AdamOptions& options = {}) : Adam(kKind, options, false) {}
 
   const char* kind() const override { return kKind; }
-  std::unique_ptr<Optimizer> clone() const override { return std::make_unique<Adam>(*this); }
+  Owned<Optimizer> clone() const override;
   void visit(nn::Visitor& v) override;
 
  protected:
@@ -56,7 +57,7 @@ class AdamW final : public Adam {
   explicit AdamW(const AdamWOptions& options = {});
 
   const char* kind() const override { return kKind; }
-  std::unique_ptr<Optimizer> clone() const override { return std::make_unique<AdamW>(*this); }
+  Owned<Optimizer> clone() const override;
 };
 
 }  // namespace gradus::optim

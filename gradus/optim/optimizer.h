@@ -1,14 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "gradus/base/function.h"
+#include "gradus/base/pointer.h"
 #include "gradus/nn/gradients.h"
 #include "gradus/nn/module.h"
 #include "gradus/nn/options.h"
@@ -20,7 +20,7 @@ struct ParameterGroup {
   /// Takes parameters at or below these paths: "layers.0" takes "layers.0.weight".
   std::vector<std::string> paths = {};
   /// Takes parameters for which it is true, given path and value.
-  std::function<bool(std::string_view path, const Tensor& value)> where = {};
+  Function<bool(std::string_view path, const Tensor& value)> where = {};
   std::optional<float> learning_rate = {};  ///< else the optimiser's
   std::optional<float> weight_decay = {};   ///< else the optimiser's
 };
@@ -37,7 +37,7 @@ class Optimizer : public nn::Module {
  public:
   /// Its name in recipes: "adam".
   virtual const char* kind() const = 0;
-  virtual std::unique_ptr<Optimizer> clone() const = 0;
+  virtual Owned<Optimizer> clone() const = 0;
 
   /// One step: gives every parameter of `model` its new value. `gradients` are in the order of
   /// parameters(model), as value_and_grad returns them. Evaluates parameters, buffers and state,

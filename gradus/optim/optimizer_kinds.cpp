@@ -17,7 +17,7 @@ class MakerOf final : public OptimizerMaker {
   void set_groups(std::vector<ParameterGroup> groups) override {
     options_.groups = std::move(groups);
   }
-  std::unique_ptr<Optimizer> make() const override { return std::make_unique<O>(options_); }
+  Owned<Optimizer> make() const override { return make_owned<O>(options_); }
 
  private:
   Options options_;
@@ -25,9 +25,8 @@ class MakerOf final : public OptimizerMaker {
 
 template <class O, class Options>
 constexpr OptimizerKind kind(const char* doc) {
-  return {O::kKind, doc, []() -> std::unique_ptr<OptimizerMaker> {
-            return std::make_unique<MakerOf<O, Options>>();
-          }};
+  return {O::kKind, doc,
+          []() -> Owned<OptimizerMaker> { return make_owned<MakerOf<O, Options>>(); }};
 }
 
 constexpr OptimizerKind kOptimizers[] = {

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "gradus/base/pointer.h"
 #include "gradus/nn/maker.h"
 #include "gradus/optim/optimizer.h"
 
 namespace gradus::optim {
 
-class OptimizerMaker : public nn::Maker<std::unique_ptr<Optimizer>> {
+class OptimizerMaker : public nn::Maker<Owned<Optimizer>> {
  public:
   virtual void set_groups(std::vector<ParameterGroup> groups) = 0;
 };

@@ -23,6 +23,8 @@ RmsProp::RmsProp(const RmsPropOptions& options)
   require_at_least_zero("epsilon", options.epsilon);
 }
 
+Owned<Optimizer> RmsProp::clone() const { return make_owned<RmsProp>(*this); }
+
 void RmsProp::update(Tensor& parameter, const Update& update) {
   AccumulatorStep next = rmsprop_update(parameter, update.gradient, update.slots[0], update.rate,
                                         options_.alpha, options_.epsilon, update.decay);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gradus/base/pointer.h"
 #include "gradus/optim/optimizer.h"
 
 namespace gradus::optim {
@@ -22,7 +23,7 @@ class RmsProp final : public Optimizer {
   explicit RmsProp(const RmsPropOptions& options = {});
 
   const char* kind() const override { return kKind; }
-  std::unique_ptr<Optimizer> clone() const override { return std::make_unique<RmsProp>(*this); }
+  Owned<Optimizer> clone() const override;
 
  private:
   void update(Tensor& parameter, const Update& update) override;

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <functional>
-
+#include "gradus/base/function.h"
 #include "gradus/nn/options.h"
 
 namespace gradus::optim {
@@ -9,7 +8,7 @@ namespace gradus::optim {
 /// The learning rate at a time, as a multiple of the optimiser's own: a pure function, so that a
 /// resumed run finds the same rates. Time is in whatever the caller counts, epochs (also parts of
 /// them) or steps, and starts at 0: optimizer.set_rate_factor(schedule(epoch)).
-using Schedule = std::function<double(double time)>;
+using Schedule = Function<double(double time)>;
 
 /// Always 1.
 Schedule constant();

@@ -20,9 +20,8 @@ class MakerOf final : public ScheduleMaker {
 
 template <class Options, Schedule (*function)(const Options&)>
 constexpr ScheduleKind kind(const char* name, const char* doc) {
-  return {name, doc, []() -> std::unique_ptr<ScheduleMaker> {
-            return std::make_unique<MakerOf<Options, function>>();
-          }};
+  return {name, doc,
+          []() -> Owned<ScheduleMaker> { return make_owned<MakerOf<Options, function>>(); }};
 }
 
 struct ConstantOptions {

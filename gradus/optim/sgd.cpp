@@ -35,6 +35,8 @@ Sgd::Sgd(const SgdOptions& options)
   if (options.momentum != 0 && options.dampening != 0) is_first_ = Tensor(true);
 }
 
+Owned<Optimizer> Sgd::clone() const { return make_owned<Sgd>(*this); }
+
 void Sgd::update(Tensor& parameter, const Update& update) {
   if (update.slots.empty()) {
     parameter = sgd_update(parameter, update.gradient, update.rate, update.decay);

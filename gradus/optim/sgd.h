@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gradus/base/pointer.h"
 #include "gradus/optim/optimizer.h"
 
 namespace gradus::optim {
@@ -24,7 +25,7 @@ class Sgd final : public Optimizer {
   explicit Sgd(const SgdOptions& options = {});
 
   const char* kind() const override { return kKind; }
-  std::unique_ptr<Optimizer> clone() const override { return std::make_unique<Sgd>(*this); }
+  Owned<Optimizer> clone() const override;
   void visit(nn::Visitor& v) override;
 
  private:

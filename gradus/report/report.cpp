@@ -321,7 +321,7 @@ std::string chart_data(const ReportData& data) {
 std::string grouped(std::int64_t count) {
   std::string digits = fmt::format("{}", count);
   const std::size_t first = digits.front() == '-' ? 1 : 0;
-  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, ",");
+  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
 }
 

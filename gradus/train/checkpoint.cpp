@@ -61,7 +61,7 @@ void add_all(io::NamedTensors& tensors, std::string_view prefix, const nn::Named
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   io::Safetensors file;
   file.metadata = checkpoint.metadata;
-  file.metadata[kStateKey] = state_to_json(checkpoint.training);
+  file.metadata.set(kStateKey, state_to_json(checkpoint.training));
   add_all(file.tensors, kModel, checkpoint.model);
   add_all(file.tensors, kOptimizer, checkpoint.optimizer);
   add_all(file.tensors, kSchedule, checkpoint.schedule);
@@ -71,21 +71,21 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
 
 Checkpoint read_checkpoint(const std::string& path) {
   io::Safetensors file = io::read_safetensors(path);
-  const auto state = file.metadata.find(kStateKey);
-  if (state == file.metadata.end()) {
+  const std::string* state = file.metadata.find(kStateKey);
+  if (!state) {
     throw Error(ErrorCode::format, "checkpoint",
                 path + ": it is not a checkpoint of a training run");
   }
   Checkpoint checkpoint;
   try {
-    checkpoint.training = state_from_json(state->second);
+    checkpoint.training = state_from_json(*state);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorCode::format, "checkpoint", fmt::format("{}: {}", path, error.what()));
   } catch (Error& error) {
     error.add_context(path);
     throw;
   }
-  file.metadata.erase(state);
+  file.metadata.erase(kStateKey);
   checkpoint.metadata = std::move(file.metadata);
   const std::pair<std::string_view, nn::NamedTensors*> parts[] = {
       {kModel, &checkpoint.model},

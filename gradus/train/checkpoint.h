@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "gradus/io/metadata.h"
 #include "gradus/nn/module.h"
 #include "gradus/train/history.h"
 
@@ -28,8 +28,8 @@ struct Checkpoint {
   TrainingState training;
   nn::NamedTensors model;
   nn::NamedTensors optimizer;
-  nn::NamedTensors schedule = {};                    ///< of one that remembers metrics
-  std::map<std::string, std::string> metadata = {};  ///< of the caller
+  nn::NamedTensors schedule = {};  ///< of one that remembers metrics
+  io::Metadata metadata = {};      ///< of the caller
 };
 
 /// Writes a checkpoint as a safetensors file, atomically: tensors "model.<path>",

@@ -1,13 +1,16 @@
 #pragma once
 
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "gradus/nn/maker.h"
+#include "gradus/base/pointer.h"
+#include "gradus/nn/layer_kinds.h"
+#include "gradus/nn/loss_kinds.h"
+#include "gradus/optim/optimizer_kinds.h"
+#include "gradus/optim/schedule_kinds.h"
 #include "gradus/train/option_values.h"
 #include "gradus/train/recipe_visitor.h"
 
@@ -21,19 +24,8 @@ class Choice {
   /// No choice.
   Choice() = default;
   /// `name` must be in the table. `options` are those that are not to have their defaults.
-  explicit Choice(std::string_view name, std::vector<NamedOption> options = {}) {
-    choose(name);
-    OptionAssigner assigner(std::move(options));
-    maker_->fields(assigner);
-  }
-  Choice(const Choice& other) : place_(other.place_) {
-    choose(other.name_);
-    if (!maker_) return;
-    OptionCollector collector;
-    other.maker_->fields(collector);
-    OptionAssigner assigner(std::move(collector.options));
-    maker_->fields(assigner);
-  }
+  explicit Choice(std::string_view name, std::vector<NamedOption> options = {});
+  Choice(const Choice& other);
   Choice(Choice&&) noexcept = default;
   Choice& operator=(Choice other) noexcept {
     name_ = std::move(other.name_);
@@ -42,11 +34,7 @@ class Choice {
     return *this;
   }
 
-  static std::vector<std::string> names() {
-    std::vector<std::string> names;
-    for (const auto& kind : kinds()) names.emplace_back(kind.name);
-    return names;
-  }
+  static std::vector<std::string> names();
 
   const std::string& name() const { return name_; }
   /// False without a choice, and for a name that the table lacks.
@@ -57,29 +45,24 @@ class Choice {
 
   /// Visits the name under `key`, and the options. `others` are names that the caller takes care
   /// of: one of them is a name without a maker.
-  void fields(RecipeVisitor& v, const char* key, const std::vector<std::string>& others = {}) {
-    if (const auto place = v.place()) place_ = *place;
-    std::vector<std::string> allowed = names();
-    allowed.insert(allowed.end(), others.begin(), others.end());
-    std::string chosen = name_;
-    if (!v.text(key, chosen, {.names = allowed, .required = name_.empty()})) {
-      v.take_the_rest();
-      return;
-    }
-    if (chosen != name_) choose(chosen);
-    if (maker_) maker_->fields(v);
-  }
+  void fields(RecipeVisitor& v, const char* key, const std::vector<std::string>& others = {});
 
  private:
-  void choose(std::string_view name) {
-    name_ = name;
-    const auto* kind = nn::find_kind(kinds(), name);
-    maker_ = kind ? kind->maker() : nullptr;
-  }
+  void choose(std::string_view name);
 
   std::string name_;
-  std::unique_ptr<MakerType> maker_;
+  Owned<MakerType> maker_;
   Place place_;
 };
+
+using LayerChoice = Choice<nn::LayerMaker, nn::layer_kinds>;
+using LossChoice = Choice<nn::Maker<nn::Loss>, nn::loss_kinds>;
+using OptimizerChoice = Choice<optim::OptimizerMaker, optim::optimizer_kinds>;
+using ScheduleChoice = Choice<optim::ScheduleMaker, optim::schedule_kinds>;
+
+extern template class Choice<nn::LayerMaker, nn::layer_kinds>;
+extern template class Choice<nn::Maker<nn::Loss>, nn::loss_kinds>;
+extern template class Choice<optim::OptimizerMaker, optim::optimizer_kinds>;
+extern template class Choice<optim::ScheduleMaker, optim::schedule_kinds>;
 
 }  // namespace gradus::train

@@ -2,14 +2,10 @@
 
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <chrono>
 
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include "gradus/base/error.h"
-#include "gradus/io/file_bytes.h"
 
 namespace gradus::train {
 namespace {
@@ -99,6 +95,15 @@ std::string scalar_event(std::string_view name, float value, std::int64_t step) 
   return event(step).text(5 /* summary */, summary.bytes()).bytes();
 }
 
+io::LogFile new_file(const std::string& folder) {
+  const auto seconds = static_cast<std::int64_t>(wall_time());
+  const std::string name = fmt::format("events.out.tfevents.{:010}.{}", seconds, getpid());
+  for (int attempt = 0;; ++attempt) {
+    std::string path = folder + '/' + name + (attempt ? fmt::format(".{}", attempt) : "");
+    if (auto file = io::LogFile::create("event_file", path)) return std::move(*file);
+  }
+}
+
 }  // namespace
 
 std::uint32_t crc32c(std::string_view bytes) {
@@ -118,38 +123,17 @@ std::string tf_record(std::string_view data) {
   return record;
 }
 
-EventFile::EventFile(const std::string& folder, std::int64_t resumed_step) {
-  const auto seconds = static_cast<std::int64_t>(wall_time());
-  for (int attempt = 0; !file_; ++attempt) {
-    path_ = fmt::format("{}/events.out.tfevents.{:010}.{}", folder, seconds, getpid());
-    if (attempt) path_ += fmt::format(".{}", attempt);
-    file_.reset(std::fopen(path_.c_str(), "wbxe"));
-    if (!file_ && errno != EEXIST)
-      throw io::system_error("event_file", path_, "cannot create it", errno);
-  }
+EventFile::EventFile(const std::string& folder, std::int64_t resumed_step)
+    : file_(new_file(folder)) {
   write(version_event());
   if (resumed_step > 0) write(start_event(resumed_step));
   flush();
 }
 
-EventFile::~EventFile() = default;
-EventFile::EventFile(EventFile&&) noexcept = default;
-EventFile& EventFile::operator=(EventFile&&) noexcept = default;
-
 void EventFile::add_scalar(std::string_view tag, float value, std::int64_t step) {
   write(scalar_event(tag, value, step));
 }
 
-void EventFile::write(std::string_view event) {
-  const std::string record = tf_record(event);
-  if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size()) {
-    throw io::system_error("event_file", path_, "cannot write it", errno);
-  }
-}
-
-void EventFile::flush() {
-  if (std::fflush(file_.get()) != 0)
-    throw io::system_error("event_file", path_, "cannot write it", errno);
-}
+void EventFile::write(std::string_view event) { file_.write(tf_record(event)); }
 
 }  // namespace gradus::train

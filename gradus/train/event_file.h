@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "gradus/io/log_file.h"
 
 namespace gradus::train {
 
@@ -22,23 +22,16 @@ class EventFile {
   /// Throws Error if the file cannot be made. A run that goes on at step `resumed_step` says so,
   /// and TensorBoard forgets what earlier files say from there on.
   explicit EventFile(const std::string& folder, std::int64_t resumed_step = 0);
-  ~EventFile();
-  EventFile(EventFile&&) noexcept;
-  EventFile& operator=(EventFile&&) noexcept;
 
   void add_scalar(std::string_view tag, float value, std::int64_t step);
   /// Hands what was added to the operating system. Throws Error if it refuses.
-  void flush();
-  const std::string& path() const { return path_; }
+  void flush() { file_.flush(); }
+  const std::string& path() const { return file_.path(); }
 
  private:
   void write(std::string_view event);
 
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  io::LogFile file_;
 };
 
 }  // namespace gradus::train

@@ -147,7 +147,7 @@ class Fitting {
       for (Callback* callback : options_.callbacks) {
         callback->after_step({state_.epoch, state_.step, steps, loss, sums_});
       }
-      if (options_.interrupted && options_.interrupted->load()) return false;
+      if (options_.interrupted && options_.interrupted()) return false;
       if (state_.step < steps && checkpoint_is_due()) save();
     }
     end_epoch();

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "gradus/base/function.h"
 #include "gradus/data/loader.h"
+#include "gradus/io/metadata.h"
 #include "gradus/nn/layer.h"
 #include "gradus/nn/loss.h"
 #include "gradus/optim/optimizer.h"
@@ -53,11 +53,11 @@ struct PlateauSchedule {
 
 /// Saves where training stands, so that it can go on from there.
 struct CheckpointOptions {
-  std::string path = {};   ///< empty: none
-  std::int64_t steps = 0;  ///< save after so many steps of an epoch; 0: do not
-  double seconds = 30;     ///< save within an epoch when the last is so old; 0: do not
-  std::map<std::string, std::string> metadata = {};  ///< kept with it
-  bool resume = false;                               ///< go on from it if it is there
+  std::string path = {};       ///< empty: none
+  std::int64_t steps = 0;      ///< save after so many steps of an epoch; 0: do not
+  double seconds = 30;         ///< save within an epoch when the last is so old; 0: do not
+  io::Metadata metadata = {};  ///< kept with it
+  bool resume = false;         ///< go on from it if it is there
 };
 
 struct FitOptions {
@@ -72,7 +72,7 @@ struct FitOptions {
   std::optional<EarlyStopping> early_stopping = {};
   std::vector<Callback*> callbacks = {};
   CheckpointOptions checkpoint = {};
-  const std::atomic<bool>* interrupted = nullptr;  ///< set it to stop after the step under way
+  Function<bool()> interrupted = {};  ///< asked after each step: true ends training there
 };
 
 enum class StopReason { all_epochs, early_stopping, interrupted };

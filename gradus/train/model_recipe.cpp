@@ -66,7 +66,7 @@ bool leaves_outputs_open(const LayerRecipe& layer) {
   OptionCollector collector;
   layer.kind.maker().fields(collector);
   return std::any_of(collector.options.begin(), collector.options.end(), [](const auto& option) {
-    return option.name == "out" && std::get<std::int64_t>(option.value) == 0;
+    return option.name == "out" && option.value == std::int64_t{0};
   });
 }
 
@@ -132,7 +132,7 @@ BuiltModel build_model(const ModelRecipe& recipe, const Shape& example, std::int
       layer.kind.maker().infer(value.shape());
       value = nn::in_module(fmt::format("layers.{}", i), [&] {
         nn::Context evaluation;
-        std::unique_ptr<nn::Layer> made = layer.kind.maker().make();
+        Owned<nn::Layer> made = layer.kind.maker().make();
         nn::convert(*made, dtype);
         const Tensor output = made->forward(value, evaluation);
         built.model.add(std::move(made));

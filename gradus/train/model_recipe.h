@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "gradus/nn/layer_kinds.h"
 #include "gradus/nn/sequential.h"
 #include "gradus/train/choice.h"
 
@@ -13,7 +12,7 @@ namespace gradus::train {
 
 /// A layer of [[model.layers]].
 struct LayerRecipe {
-  Choice<nn::LayerMaker, nn::layer_kinds> kind = {};
+  LayerChoice kind = {};
   void fields(RecipeVisitor& v) { kind.fields(v, "type"); }
 };
 

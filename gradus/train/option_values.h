@@ -4,15 +4,40 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "gradus/nn/options.h"
 
 namespace gradus::train {
 
-/// The options of a maker as values, by name.
-using OptionValue = std::variant<std::int64_t, float, bool, Dims>;
+/// The value of an option, of any of the types that options have.
+class OptionValue {
+ public:
+  OptionValue(std::int64_t value) : type_(Type::integer), integer_(value) {}
+  OptionValue(float value) : type_(Type::real), real_(value) {}
+  OptionValue(bool value) : type_(Type::flag), flag_(value) {}
+  OptionValue(Dims value) : type_(Type::list), list_(std::move(value)) {}
+
+  /// Writes the value to an option of its type. Throws Error at one of another type.
+  void write_to(std::int64_t& option) const;
+  void write_to(float& option) const;
+  void write_to(bool& option) const;
+  void write_to(Dims& option) const;
+
+  friend bool operator==(const OptionValue&, const OptionValue&) = default;
+
+ private:
+  enum class Type { integer, real, flag, list };
+  void require(Type type) const;
+
+  Type type_;
+  std::int64_t integer_ = 0;
+  float real_ = 0;
+  bool flag_ = false;
+  Dims list_;
+};
+
+/// An option of a maker and its value.
 struct NamedOption {
   std::string name;
   OptionValue value;
@@ -63,7 +88,7 @@ class OptionAssigner final : public nn::OptionVisitor {
   template <class T>
   void assign(std::string_view name, T& value) {
     for (const NamedOption& option : options_) {
-      if (option.name == name) value = std::get<T>(option.value);
+      if (option.name == name) option.value.write_to(value);
     }
   }
 

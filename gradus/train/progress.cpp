@@ -1,6 +1,7 @@
 #include "gradus/train/progress.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -8,10 +9,15 @@
 namespace gradus::train {
 namespace {
 
-constexpr auto kBetweenDrawings = std::chrono::milliseconds(100);
+constexpr double kBetweenDrawings = 0.1;  // seconds
 constexpr std::string_view kClearLine = "\r\x1b[K";
 constexpr std::size_t kWidestBar = 30;
 constexpr std::size_t kNarrowestBar = 6;
+
+double now() {
+  const auto time = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(time).count();
+}
 
 std::string epoch_text(std::int64_t epoch, std::int64_t epochs) {
   const std::string last = fmt::format("{}", epochs);
@@ -74,7 +80,7 @@ int Progress::width() const {
 std::string Progress::bar(const Metrics& metrics) const {
   const std::string epoch = epoch_text(epoch_, epochs_);
   const std::string count = fmt::format("{}/{}", step_, steps_);
-  const double elapsed = std::chrono::duration<double>(Clock::now() - epoch_start_).count();
+  const double elapsed = now() - epoch_start_;
   const double left =
       step_ ? elapsed * static_cast<double>(steps_ - step_) / static_cast<double>(step_) : 0;
   const std::string time = fmt::format("{} left", duration_text(left));
@@ -105,17 +111,17 @@ void Progress::start_epoch(std::int64_t epoch, std::int64_t epochs, std::int64_t
   epochs_ = epochs;
   step_ = 0;
   steps_ = steps;
-  epoch_start_ = Clock::now();
+  epoch_start_ = now();
 }
 
 bool Progress::wants_step() const {
-  return options_.terminal && Clock::now() - last_drawn_ >= kBetweenDrawings;
+  return options_.terminal && now() - last_drawn_ >= kBetweenDrawings;
 }
 
 void Progress::step(std::int64_t step, const Metrics& metrics) {
   step_ = step;
   if (!wants_step()) return;
-  last_drawn_ = Clock::now();
+  last_drawn_ = now();
   shown_ = bar(metrics);
   sink_(std::string(kClearLine) + shown_);
 }

@@ -1,22 +1,21 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "gradus/base/function.h"
 #include "gradus/train/metrics.h"
 
 namespace gradus::train {
 
 /// Takes text that a person should see.
-using TextSink = std::function<void(std::string_view)>;
+using TextSink = Function<void(std::string_view)>;
 
 struct ProgressOptions {
-  bool terminal = false;       ///< draw a bar that moves; else one line per epoch
-  std::function<int()> width;  ///< columns of the terminal, asked for at each drawing; unset: 80
+  bool terminal = false;  ///< draw a bar that moves; else one line per epoch
+  Function<int()> width;  ///< columns of the terminal, asked for at each drawing; unset: 80
 };
 
 /// Tells how far training is: on a terminal a bar that is drawn over itself, at most ten times a
@@ -40,16 +39,14 @@ class Progress {
   void clear();
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   int width() const;
   std::string bar(const Metrics& metrics) const;
 
   TextSink sink_;
   ProgressOptions options_;
   std::int64_t epoch_ = 0, epochs_ = 0, step_ = 0, steps_ = 0;
-  Clock::time_point epoch_start_, last_drawn_;
-  std::string shown_;  // the bar on the screen
+  double epoch_start_ = 0, last_drawn_ = 0;  // seconds of a clock that never goes back
+  std::string shown_;                        // the bar on the screen
 };
 
 /// "8.3 s", "2 min 07 s", "1 h 04 min"

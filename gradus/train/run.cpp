@@ -1,7 +1,6 @@
 #include "gradus/train/run.h"
 
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -52,7 +51,7 @@ struct Prepared {
   Recipe recipe;  ///< with every size filled in
   nn::Sequential model;
   nn::Loss loss;
-  std::unique_ptr<optim::Optimizer> optimizer;
+  Owned<optim::Optimizer> optimizer;
   FitOptions fit;
 };
 
@@ -208,11 +207,10 @@ RunResult run_in(Prepared& prepared, const RunData& data, const RunFolder& folde
   check_checkpoint(prepared, folder.checkpoint());
   io::write_file("run", folder.recipe(), to_toml(prepared.recipe));
   if (options.messages) {
-    options.messages(fmt::format("{}: {} parameters, {} thread{}\n{} examples\n{}\n",
-                                 prepared.recipe.name,
-                                 report::grouped(nn::parameter_count(prepared.model)),
-                                 thread_count(), thread_count() == 1 ? "" : "s",
-                                 counts_text(data), folder.path));
+    options.messages(
+        fmt::format("{}: {} parameters, {} thread{}\n{} examples\n{}\n", prepared.recipe.name,
+                    report::grouped(nn::parameter_count(prepared.model)), thread_count(),
+                    thread_count() == 1 ? "" : "s", counts_text(data), folder.path));
   }
   FitResult fitted = train(prepared, data, folder, options);
   if (fitted.reason == StopReason::interrupted) {

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "gradus/base/function.h"
 #include "gradus/train/fit.h"
 #include "gradus/train/progress.h"
 #include "gradus/train/recipe.h"
@@ -21,8 +20,8 @@ struct RunOptions {
   bool dry_run = false;
   TextSink messages = {};         ///< text for a person: what is trained, progress; none if unset
   ProgressOptions progress = {};  ///< how progress is drawn
-  std::function<void(const EpochRecord&)> after_epoch = {};
-  const std::atomic<bool>* interrupted = nullptr;  ///< set it to save a checkpoint and stop
+  Function<void(const EpochRecord&)> after_epoch = {};
+  Function<bool()> interrupted = {};  ///< asked after each step: true saves a checkpoint and stops
 };
 
 struct RunResult {

@@ -13,9 +13,9 @@ namespace {
 // Below this, fetching a batch costs less than handing it from one thread to another.
 constexpr std::int64_t kWorthAThread = 4096;
 
-std::shared_ptr<const data::Dataset> part_of(const std::shared_ptr<const data::Dataset>& whole,
-                                             std::vector<std::int64_t> indices) {
-  return std::make_shared<data::Subset>(whole, std::move(indices));
+Shared<const data::Dataset> part_of(const Shared<const data::Dataset>& whole,
+                                    std::vector<std::int64_t> indices) {
+  return share<data::Subset>(whole, std::move(indices));
 }
 
 }  // namespace
@@ -29,20 +29,20 @@ RunData load_run_data(const DataRecipe& recipe, const Key& key) {
   const data::Split split = loaded.info.task == data::Task::classification
                                 ? data::split_by_class(loaded.train.targets(), shares)
                                 : data::split_at_random(loaded.train.size(), shares);
-  const auto all = std::make_shared<const data::TensorDataset>(std::move(loaded.train));
+  const auto all = share<const data::TensorDataset>(std::move(loaded.train));
   RunData data{.info = std::move(loaded.info),
                .training = part_of(all, split.train),
                .validation = part_of(all, split.validation),
                .test = part_of(all, split.test)};
   if (loaded.test) {
-    data.test = std::make_shared<const data::TensorDataset>(std::move(*loaded.test));
+    data.test = share<const data::TensorDataset>(std::move(*loaded.test));
   }
   data.scale = data::fit_scale(*data.training, recipe.normalize, data.info.pixel_maximum);
   return data;
 }
 
 RunData first_of_each(const RunData& data, std::int64_t count) {
-  const auto first_of = [count](const std::shared_ptr<const data::Dataset>& examples) {
+  const auto first_of = [count](const Shared<const data::Dataset>& examples) {
     std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(count, examples->size())));
     std::iota(indices.begin(), indices.end(), std::int64_t{0});
     return part_of(examples, std::move(indices));
@@ -54,9 +54,8 @@ RunData first_of_each(const RunData& data, std::int64_t count) {
   return few;
 }
 
-data::DataLoader loader_of(std::shared_ptr<const data::Dataset> examples,
-                           const data::InputScale& scale, DType dtype,
-                           const LoaderPurpose& purpose) {
+data::DataLoader loader_of(Shared<const data::Dataset> examples, const data::InputScale& scale,
+                           DType dtype, const LoaderPurpose& purpose) {
   const int threads = examples->size() < kWorthAThread ? 0 : 1;
   const auto prepare = [scale, dtype](const data::Batch& batch, const data::TransformContext&) {
     data::Batch prepared{scale(batch.inputs, dtype), batch.targets};

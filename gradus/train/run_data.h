@@ -1,8 +1,7 @@
 // Internal: the examples of a run.
 #pragma once
 
-#include <memory>
-
+#include "gradus/base/pointer.h"
 #include "gradus/data/catalog.h"
 #include "gradus/data/loader.h"
 #include "gradus/train/data_recipe.h"
@@ -12,7 +11,7 @@ namespace gradus::train {
 /// The parts of a data set as it is, and how its inputs become those of the model.
 struct RunData {
   data::DataSetInfo info;
-  std::shared_ptr<const data::Dataset> training, validation, test;  ///< may be empty, never null
+  Shared<const data::Dataset> training, validation, test;  ///< may be empty, never null
   data::InputScale scale = {};
 };
 
@@ -28,8 +27,7 @@ struct LoaderPurpose {
   Key key = Key(0);
 };
 /// Batches as the model takes them, inputs (and targets that are not classes) in `dtype`.
-data::DataLoader loader_of(std::shared_ptr<const data::Dataset> examples,
-                           const data::InputScale& scale, DType dtype,
-                           const LoaderPurpose& purpose = {});
+data::DataLoader loader_of(Shared<const data::Dataset> examples, const data::InputScale& scale,
+                           DType dtype, const LoaderPurpose& purpose = {});
 
 }  // namespace gradus::train

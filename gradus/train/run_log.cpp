@@ -1,26 +1,25 @@
 #include "gradus/train/run_log.h"
 
-#include <cerrno>
-
 #include "gradus/io/atomic_file.h"
-#include "gradus/io/file_bytes.h"
 
 namespace gradus::train {
+namespace {
 
-MetricsFile::MetricsFile(const std::string& path, const std::vector<EpochRecord>& history)
-    : path_(path) {
+io::LogFile file_of(const std::string& path, const std::vector<EpochRecord>& history) {
   std::string lines;
-  for (const EpochRecord& record : history) lines += to_json(record) + "\n";
+  for (const EpochRecord& record : history) lines += to_json(record) + '\n';
   io::write_file("metrics", path, lines);
-  file_.reset(std::fopen(path.c_str(), "ae"));
-  if (!file_) throw io::system_error("metrics", path, "cannot open it", errno);
+  return io::LogFile::append("metrics", path);
 }
 
+}  // namespace
+
+MetricsFile::MetricsFile(const std::string& path, const std::vector<EpochRecord>& history)
+    : file_(file_of(path, history)) {}
+
 void MetricsFile::end_epoch(const EpochRecord& record) {
-  const std::string line = to_json(record) + "\n";
-  const bool written = std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size() &&
-                       std::fflush(file_.get()) == 0;
-  if (!written) throw io::system_error("metrics", path_, "cannot write it", errno);
+  file_.write(to_json(record) + '\n');
+  file_.flush();
 }
 
 EventLog::EventLog(const std::string& folder, std::int64_t epochs_done)

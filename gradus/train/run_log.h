@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "gradus/base/function.h"
+#include "gradus/io/log_file.h"
 #include "gradus/train/event_file.h"
 #include "gradus/train/fit.h"
 #include "gradus/train/progress.h"
@@ -23,11 +22,7 @@ class MetricsFile final : public Callback {
   void end_epoch(const EpochRecord& record) override;
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  io::LogFile file_;
 };
 
 /// Scalars for TensorBoard, by epoch: "loss/train", "loss/validation", "learning_rate", ...
@@ -61,12 +56,12 @@ class ProgressLog final : public Callback {
 /// Calls a function after each epoch.
 class EpochListener final : public Callback {
  public:
-  explicit EpochListener(std::function<void(const EpochRecord&)> function)
+  explicit EpochListener(Function<void(const EpochRecord&)> function)
       : function_(std::move(function)) {}
   void end_epoch(const EpochRecord& record) override { function_(record); }
 
  private:
-  std::function<void(const EpochRecord&)> function_;
+  Function<void(const EpochRecord&)> function_;
 };
 
 }  // namespace gradus::train

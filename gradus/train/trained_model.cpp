@@ -34,8 +34,7 @@ std::string model_path(const std::string& path) {
 
 const std::string& metadata_of(const io::Safetensors& file, const char* key,
                                const std::string& path) {
-  const auto found = file.metadata.find(key);
-  if (found != file.metadata.end()) return found->second;
+  if (const std::string* found = file.metadata.find(key)) return *found;
   throw Error(ErrorCode::format, "load_run",
               fmt::format("{}: it is not the model of a run: its metadata have no {}", path, key));
 }
@@ -65,14 +64,12 @@ std::int64_t outputs_of(const data::DataSetInfo& info) {
 }
 
 /// All examples of a data set that the model was not trained on; else the test part.
-std::shared_ptr<const data::Dataset> test_examples(const TrainedModel& trained,
-                                                   const std::string& name) {
+Shared<const data::Dataset> test_examples(const TrainedModel& trained, const std::string& name) {
   if (name == trained.recipe.data.name) {
     return load_run_data(trained.recipe.data, split_key(trained.recipe)).test;
   }
   data::LoadedDataSet loaded = data::load(name);
-  return std::make_shared<const data::TensorDataset>(
-      std::move(loaded.test ? *loaded.test : loaded.train));
+  return share<const data::TensorDataset>(std::move(loaded.test ? *loaded.test : loaded.train));
 }
 
 void check_fit(const TrainedModel& trained, const data::DataSetInfo& info) {
@@ -95,7 +92,7 @@ nn::Sequential build_model(const Recipe& recipe) {
       .model;
 }
 
-bool has_recipe(const io::Safetensors& file) { return file.metadata.contains(kRecipeKey); }
+bool has_recipe(const io::Safetensors& file) { return file.metadata.find(kRecipeKey) != nullptr; }
 
 void write_model(const std::string& path, const TrainedModel& trained) {
   io::Safetensors file;
@@ -147,7 +144,7 @@ Prediction predict(TrainedModel& trained, const Tensor& inputs) {
                             example.to_string(), inputs.shape().to_string()),
                 {example, inputs.shape()});
   }
-  const auto examples = std::make_shared<const data::TensorDataset>(batch);
+  const auto examples = share<const data::TensorDataset>(batch);
   const auto loader = loader_of(examples, trained.scale, trained.recipe.train.precision);
   Prediction prediction{.outputs = predict(trained.model, loader).outputs};
   if (trained.info.task == data::Task::classification && prediction.outputs.defined()) {

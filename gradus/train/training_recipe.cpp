@@ -10,7 +10,7 @@ constexpr const char* kPrecisions[] = {"f32", "f64"};
 
 }  // namespace
 
-std::unique_ptr<optim::Optimizer> OptimizerRecipe::make() const {
+Owned<optim::Optimizer> OptimizerRecipe::make() const {
   try {
     return kind.maker().make();
   } catch (Error& error) {

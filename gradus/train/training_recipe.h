@@ -5,10 +5,8 @@
 #include <string>
 
 #include "gradus/base/dtype.h"
-#include "gradus/nn/loss_kinds.h"
-#include "gradus/optim/optimizer_kinds.h"
+#include "gradus/base/pointer.h"
 #include "gradus/optim/plateau.h"
-#include "gradus/optim/schedule_kinds.h"
 #include "gradus/train/choice.h"
 #include "gradus/train/early_stopping.h"
 #include "gradus/train/pace.h"
@@ -17,22 +15,22 @@ namespace gradus::train {
 
 /// The [loss] table.
 struct LossRecipe {
-  Choice<nn::Maker<nn::Loss>, nn::loss_kinds> kind = {};
+  LossChoice kind = {};
   void fields(RecipeVisitor& v) { kind.fields(v, "name"); }
 };
 
 /// The [optimizer] table.
 struct OptimizerRecipe {
-  Choice<optim::OptimizerMaker, optim::optimizer_kinds> kind{"adam"};
+  OptimizerChoice kind{"adam"};
   /// Throws Error, naming the place in the recipe, if an option makes no sense.
-  std::unique_ptr<optim::Optimizer> make() const;
+  Owned<optim::Optimizer> make() const;
   void fields(RecipeVisitor& v) { kind.fields(v, "name"); }
 };
 
 /// The [schedule] table. Time counts in epochs.
 struct ScheduleRecipe {
   /// "plateau" has no maker: it is not a function of time.
-  Choice<optim::ScheduleMaker, optim::schedule_kinds> kind = {};
+  ScheduleChoice kind = {};
   Pace every = Pace::step;
   double warm_up = 0;  ///< epochs in which the rate first grows along a line; time starts after it
   std::string monitor = "validation_loss";  ///< of plateau

@@ -175,8 +175,7 @@ class FaultyDataset final : public Dataset {
 
 TEST(DataLoader, ExceptionsReachTheCallerInOrder) {
   for (const int threads : {0, 1, 3}) {
-    const DataLoader loader(std::make_shared<FaultyDataset>(20, 9),
-                            {.batch_size = 2, .threads = threads});
+    const DataLoader loader(share<FaultyDataset>(20, 9), {.batch_size = 2, .threads = threads});
     std::vector<std::int64_t> seen;
     std::string message;
     try {
@@ -192,7 +191,7 @@ TEST(DataLoader, ExceptionsReachTheCallerInOrder) {
 }
 
 TEST(DataLoader, StopsWhenAWalkIsLeft) {
-  const auto dataset = std::make_shared<FaultyDataset>(1'000'000, -1);
+  const auto dataset = share<FaultyDataset>(1'000'000, -1);
   const DataLoader loader(dataset, {.batch_size = 1, .threads = 2, .prefetch = 3});
   for (const auto& batch : loader.epoch(0)) {
     EXPECT_EQ(batch.inputs.item<std::int64_t>(), 0);
@@ -224,7 +223,7 @@ TEST(DataLoader, RefusesOptionsThatMakeNoSense) {
   EXPECT_EQ(message({.batch_size = 0}), "data_loader: the batch size must be 1 or more, not 0");
   EXPECT_EQ(message({.threads = -1}), "data_loader: there cannot be -1 threads");
   EXPECT_EQ(message({.prefetch = 0}), "data_loader: prefetch must be 1 or more, not 0");
-  EXPECT_EQ(error_of([] { DataLoader(std::shared_ptr<const Dataset>()); }).what(),
+  EXPECT_EQ(error_of([] { DataLoader(Shared<const Dataset>()); }).what(),
             std::string("data_loader: there is no data set"));
   const DataLoader loader(numbers_below(3), {.batch_size = 2});
   EXPECT_EQ(error_of([&] { loader.epoch(0, 3); }).what(),

@@ -62,15 +62,15 @@ TEST(TensorDataset, RefusesWhatDoesNotFit) {
 }
 
 TEST(Subset, HasNumbersOfItsOwn) {
-  const Subset subset(std::make_shared<TensorDataset>(four_examples()), {3, 1, 2});
+  const Subset subset(share<TensorDataset>(four_examples()), {3, 1, 2});
   EXPECT_EQ(subset.size(), 3);
   EXPECT_THAT(subset.get(Indices{0, 2}).targets.to_vector<int>(), ElementsAre(8, 7));
-  const Subset inner(std::make_shared<Subset>(subset), {1});
+  const Subset inner(share<Subset>(subset), {1});
   EXPECT_THAT(inner.get(Indices{0}).targets.to_vector<int>(), ElementsAre(6));
 }
 
 TEST(Subset, RefusesNumbersThatAreNotThere) {
-  const auto dataset = std::make_shared<TensorDataset>(four_examples());
+  const auto dataset = share<TensorDataset>(four_examples());
   EXPECT_EQ(error_of([&] {
               Subset(dataset, {0, 4});
             }).what(),

@@ -73,8 +73,8 @@ TEST(Safetensors, ReadsAFileMadeByHand) {
   EXPECT_EQ(contents.find("a.weight")->signature(), "f32[1, 3]");
   EXPECT_THAT(contents.find("a.weight")->to_vector<float>(), ElementsAre(1.5f, -2, 3));
   EXPECT_EQ(contents.find("c"), nullptr);
-  EXPECT_EQ(contents.metadata.at("format"), "pt");
-  EXPECT_EQ(contents.metadata.at("note"), "\xc3\xa9");
+  EXPECT_EQ(*contents.metadata.find("format"), "pt");
+  EXPECT_EQ(*contents.metadata.find("note"), "\xc3\xa9");
 }
 
 TEST(Safetensors, ReadsEveryElementTypeGradusHas) {

@@ -28,10 +28,10 @@ double elu_of(double x, double alpha) { return x > 0 ? x : alpha * (std::exp(x) 
 
 TEST(Activation, LayersMatchTheirFormulas) {
   struct Case {
-    std::shared_ptr<Layer> layer;
+    Shared<Layer> layer;
     std::function<double(double)> formula;
   };
-  const auto of = [](auto layer) { return std::make_shared<decltype(layer)>(layer); };
+  const auto of = [](auto layer) { return share<decltype(layer)>(layer); };
   const std::vector<Case> cases = {
       {of(Sigmoid{}), sigmoid_of},
       {of(Tanh{}), [](double x) { return std::tanh(x); }},

@@ -48,7 +48,7 @@ Tensor input_of(const std::string& kind) {
   return random_normal(Key(9), {3, 2, 6, 6});
 }
 
-std::unique_ptr<Layer> small_layer(const LayerKind& kind) {
+Owned<Layer> small_layer(const LayerKind& kind) {
   const auto maker = kind.maker();
   SmallSizes sizes;
   // layer_norm's shape is inferred; reshape's is not, and -1 means all of an example.

@@ -109,8 +109,7 @@ TEST_F(FitTest, FindsTheLineOfLeastSquares) {
   nn::Sequential model(Key(1), nn::Linear{{.in = 2, .out = 1, .bias = false}});
   optim::Sgd optimizer{{.learning_rate = 0.1f}};
   const data::DataLoader loader(
-      data::TensorDataset(Tensor{{1, 1}, {1, 2}, {2, 2}}, column({6, 8, 9})),
-      {.batch_size = 3});
+      data::TensorDataset(Tensor{{1, 1}, {1, 2}, {2, 2}}, column({6, 8, 9})), {.batch_size = 3});
   const FitResult result = fit(model, nn::mean_squared_error, optimizer, {.training = loader},
                                {.epochs = 1000, .metrics = MetricSet::regression});
   const auto beta = nn::state(model)[0].second.to_vector<float>();
@@ -141,10 +140,10 @@ Outcome outcome_of(const std::string& checkpoint, std::vector<int> stops, FitOpt
     optim::Adam optimizer{{.learning_rate = 0.05f}};
     const data::DataLoader training(clouds(1), {.batch_size = 8, .shuffle = true, .key = Key(3)});
     const data::DataLoader validation(clouds(2), {.batch_size = 16});
-    std::atomic<bool> interrupted = false;
+    bool interrupted = false;
     Watcher watcher([&](const StepRecord&) { interrupted = ++done == stop; });
     options.callbacks = {&watcher};
-    options.interrupted = &interrupted;
+    options.interrupted = [&] { return interrupted; };
     const FitResult result = fit(model, nn::cross_entropy, optimizer,
                                  {.training = training, .validation = &validation}, options);
     EXPECT_EQ(result.reason == StopReason::interrupted, stop > 0);
@@ -254,9 +253,9 @@ TEST_F(FitTest, TheScheduleCountsInEpochs) {
          .callbacks = {&watcher}});
     return seen;
   };
-  EXPECT_THAT(rates(Pace::step), testing::Pointwise(testing::FloatEq(),
-                                                    {0.5f, 0.46875f, 0.4375f, 0.40625f, 0.375f,
-                                                     0.34375f, 0.3125f, 0.28125f}));
+  EXPECT_THAT(rates(Pace::step),
+              testing::Pointwise(testing::FloatEq(), {0.5f, 0.46875f, 0.4375f, 0.40625f, 0.375f,
+                                                      0.34375f, 0.3125f, 0.28125f}));
   EXPECT_THAT(rates(Pace::epoch),
               testing::ElementsAre(0.5f, 0.5f, 0.5f, 0.5f, 0.375f, 0.375f, 0.375f, 0.375f));
 }

@@ -54,7 +54,9 @@ TEST(ModelRecipe, SizesThatFollowFromTheDataMayBeLeftOut) {
 }
 
 TEST(ModelRecipe, TheSameKeyGivesTheSameWeights) {
-  const Recipe recipe = parse_recipe(std::string(kData) + "[model]\nname = \"mlp\"\n", "x.toml");
+  std::string text = kData;
+  text += "[model]\nname = \"mlp\"\n";
+  const Recipe recipe = parse_recipe(text, "x.toml");
   const auto weights = [&](std::uint64_t seed) {
     nn::Sequential model = build_model(recipe.model, {4}, 3, Key(seed)).model;
     return nn::state(model)[0].second.to_vector<float>();
