@@ -11,6 +11,8 @@
 #include "gradus/base/parallel.h"
 #include "gradus/base/version.h"
 #include "gradus/core/tensor.h"
+#include "gradus/data/augmentation.h"
+#include "gradus/data/augmentation_kinds.h"
 #include "gradus/data/catalog.h"
 #include "gradus/data/dataset.h"
 #include "gradus/data/input_scale.h"

@@ -48,6 +48,7 @@ void Choice<MakerType, kinds>::choose(std::string_view name) {
   maker_ = kind ? kind->maker() : nullptr;
 }
 
+template class Choice<data::AugmentationMaker, data::augmentation_kinds>;
 template class Choice<nn::LayerMaker, nn::layer_kinds>;
 template class Choice<nn::Maker<nn::Loss>, nn::loss_kinds>;
 template class Choice<optim::OptimizerMaker, optim::optimizer_kinds>;

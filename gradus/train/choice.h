@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gradus/base/pointer.h"
+#include "gradus/data/augmentation_kinds.h"
 #include "gradus/nn/layer_kinds.h"
 #include "gradus/nn/loss_kinds.h"
 #include "gradus/optim/optimizer_kinds.h"
@@ -55,11 +56,13 @@ class Choice {
   Place place_;
 };
 
+using AugmentationChoice = Choice<data::AugmentationMaker, data::augmentation_kinds>;
 using LayerChoice = Choice<nn::LayerMaker, nn::layer_kinds>;
 using LossChoice = Choice<nn::Maker<nn::Loss>, nn::loss_kinds>;
 using OptimizerChoice = Choice<optim::OptimizerMaker, optim::optimizer_kinds>;
 using ScheduleChoice = Choice<optim::ScheduleMaker, optim::schedule_kinds>;
 
+extern template class Choice<data::AugmentationMaker, data::augmentation_kinds>;
 extern template class Choice<nn::LayerMaker, nn::layer_kinds>;
 extern template class Choice<nn::Maker<nn::Loss>, nn::loss_kinds>;
 extern template class Choice<optim::OptimizerMaker, optim::optimizer_kinds>;

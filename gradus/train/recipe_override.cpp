@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -18,13 +16,6 @@ std::vector<std::string> parts_of(std::string_view path) {
     if (dot == path.npos) return parts;
     path.remove_prefix(dot + 1);
   }
-}
-
-std::optional<std::size_t> as_index(std::string_view part) {
-  std::size_t index = 0;
-  const auto [end, fault] = std::from_chars(part.data(), part.data() + part.size(), index);
-  if (fault != std::errc() || end != part.data() + part.size()) return std::nullopt;
-  return index;
 }
 
 /// A table with the value under "value".
@@ -68,6 +59,13 @@ std::string put(toml::table& root, const std::vector<std::string>& parts, const 
 }
 
 }  // namespace
+
+std::optional<std::size_t> as_index(std::string_view part) {
+  std::size_t index = 0;
+  const auto [end, fault] = std::from_chars(part.data(), part.data() + part.size(), index);
+  if (fault != std::errc() || end != part.data() + part.size()) return std::nullopt;
+  return index;
+}
 
 std::set<std::string> apply_overrides(toml::table& root, const std::vector<std::string>& overrides,
                                       RecipeErrors& errors) {

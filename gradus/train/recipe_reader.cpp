@@ -185,14 +185,13 @@ class Reader final : public RecipeVisitor {
       add(tables_.back().path, place_of_table(), what);
       return;
     }
-    const toml::table* table = tables_.back().table;
+    const toml::node* outer = tables_.back().table;
     std::string_view name = key;
-    for (auto dot = name.find('.'); dot != name.npos && table; dot = name.find('.')) {
-      const toml::node* inner = table->get(name.substr(0, dot));
-      table = inner ? inner->as_table() : nullptr;
+    for (auto dot = name.find('.'); dot != name.npos && outer; dot = name.find('.')) {
+      outer = child_of(*outer, name.substr(0, dot));
       name.remove_prefix(dot + 1);
     }
-    add(path_of(key), place_of_key(table, path_of(key), name), what);
+    add(path_of(key), place_of_child(outer, path_of(key), name), what);
   }
 
   void take_the_rest() override { tables_.back().takes_the_rest = true; }
@@ -276,6 +275,14 @@ class Reader final : public RecipeVisitor {
     return node.value_exact<double>();
   }
 
+  /// What a part of a key names in a table or a list; nothing if it has no such part.
+  static const toml::node* child_of(const toml::node& node, std::string_view part) {
+    if (const toml::table* table = node.as_table()) return table->get(part);
+    const toml::array* list = node.as_array();
+    const auto index = as_index(part);
+    return list && index ? list->get(*index) : nullptr;
+  }
+
   const toml::node* find(std::string_view name) {
     tables_.back().known.emplace_back(name);
     return tables_.back().table->get(name);
@@ -305,6 +312,13 @@ class Reader final : public RecipeVisitor {
       return place_of_path(path, key.source().begin ? key.source() : value.source());
     }
     return place_of_path(path, table->source());
+  }
+  /// The place of `name` in a table or a list.
+  Place place_of_child(const toml::node* outer, const std::string& path,
+                       std::string_view name) const {
+    const toml::node* element = outer && outer->is_array() ? child_of(*outer, name) : nullptr;
+    if (element) return place_of_path(path, element->source());
+    return place_of_key(outer ? outer->as_table() : nullptr, path, name);
   }
   Place place_of_table() const {
     return place_of_path(tables_.back().path, tables_.back().table->source());

@@ -134,9 +134,11 @@ FitResult train(Prepared& prepared, const RunData& data, const RunFolder& folder
   fit_options.checkpoint.resume = true;
   fit_options.interrupted = options.interrupted;
 
-  const auto training =
-      loader_of(data.training, data.scale, recipe.train.precision,
-                {.batch_size = recipe.train.batch_size, .shuffle = true, .key = order_key(recipe)});
+  const auto training = loader_of(data.training, data.scale, recipe.train.precision,
+                                  {.batch_size = recipe.train.batch_size,
+                                   .shuffle = true,
+                                   .key = order_key(recipe),
+                                   .augmentation = recipe.data.make_augmentation()});
   const auto validation = loader_of(data.validation, data.scale, recipe.train.precision);
   try {
     return fit(prepared.model, prepared.loss, *prepared.optimizer,

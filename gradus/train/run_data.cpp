@@ -57,8 +57,9 @@ RunData first_of_each(const RunData& data, std::int64_t count) {
 data::DataLoader loader_of(Shared<const data::Dataset> examples, const data::InputScale& scale,
                            DType dtype, const LoaderPurpose& purpose) {
   const int threads = examples->size() < kWorthAThread ? 0 : 1;
-  const auto prepare = [scale, dtype](const data::Batch& batch, const data::TransformContext&) {
-    data::Batch prepared{scale(batch.inputs, dtype), batch.targets};
+  const auto prepare = [scale, dtype, augmentation = purpose.augmentation](
+                           const data::Batch& batch, const data::TransformContext& context) {
+    data::Batch prepared{scale(augmentation(batch.inputs, context), dtype), batch.targets};
     if (batch.targets.defined() && is_floating(batch.targets.dtype())) {
       prepared.targets = cast(batch.targets, dtype).eval();
     }

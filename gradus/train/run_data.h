@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gradus/base/pointer.h"
+#include "gradus/data/augmentation.h"
 #include "gradus/data/catalog.h"
 #include "gradus/data/loader.h"
 #include "gradus/train/data_recipe.h"
@@ -25,6 +26,7 @@ struct LoaderPurpose {
   std::int64_t batch_size = 256;
   bool shuffle = false;
   Key key = Key(0);
+  data::Augmentation augmentation = {};  ///< of inputs as they are in the data set
 };
 /// Batches as the model takes them, inputs (and targets that are not classes) in `dtype`.
 data::DataLoader loader_of(Shared<const data::Dataset> examples, const data::InputScale& scale,

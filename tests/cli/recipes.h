@@ -53,4 +53,15 @@ checkpoint_steps = 5
 patience = 20
 )";
 
+/// To be put behind kDigits: random changes of its training pictures.
+inline const std::string kAugmentation = R"(
+[[data.augmentation]]
+type = "shift"
+pixels = 1
+
+[[data.augmentation]]
+type = "horizontal_flip"
+probability = 0.1
+)";
+
 }  // namespace gradus::cli

@@ -25,7 +25,7 @@ class Resume : public ::testing::Test {
     if (!data::is_installed(data::find_data_set("digits"))) {
       GTEST_SKIP() << "needs the package " << data::find_data_set("digits").package;
     }
-    recipe_ = folder_.write("digits.toml", kDigits);
+    recipe_ = folder_.write("digits.toml", kDigits + kAugmentation);
   }
 
   /// The model of a run that nobody disturbed.
@@ -126,6 +126,22 @@ TEST_F(Resume, AnotherSeedGivesOtherBits) {
   const Outcome outcome = run({"train", recipe_, "--seed", "4", "--out", folder_ / "other"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(model_of("other") == first, false);
+}
+
+TEST_F(Resume, WithoutAugmentationTheBitsAreOthers) {
+  const std::string first = undisturbed_model();
+  const Outcome outcome =
+      run({"train", recipe_, "--set", "data.augmentation=[]", "--out", folder_ / "plain"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(model_of("plain") == first, false);
+}
+
+TEST_F(Resume, OtherAugmentationIsRefused) {
+  undisturbed_model();
+  const Outcome outcome = run({"train", recipe_, "--resume", folder_ / "undisturbed", "--set",
+                               "data.augmentation.0.pixels=2"});
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("data.augmentation.0.pixels: [1] before, [2] now"));
 }
 
 TEST_F(Resume, MoreEpochsAreSaidAndTrained) {

@@ -314,6 +314,30 @@ TEST(Train, AReaderThatWentAwayEndsTheRunWithACheckpoint) {
   EXPECT_TRUE(fs::exists(folder / "run/checkpoint.safetensors"));
 }
 
+TEST(Train, AugmentationChangesTrainingBatchesOnly) {
+  SKIP_WITHOUT("digits");
+  const TemporaryFolder folder;
+  folder.write("digits.toml", kDigits + kAugmentation);
+  // A model that never learns and drops nothing: its losses tell which pictures it saw.
+  const auto first_epoch = [&](const std::string& augmentation, const std::string& name) {
+    const Outcome outcome = run({"train", "digits.toml", "--json", "--set", "train.epochs=1",
+                                 "--set", "optimizer.learning_rate=0", "--set", "model.dropout=0",
+                                 "--set", augmentation, "--out", folder / name},
+                                folder.path());
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    std::vector<json> lines;
+    for (const std::string& line : lines_of(outcome.out)) lines.push_back(json::parse(line));
+    return lines;
+  };
+  const std::vector<json> plain = first_epoch("data.augmentation=[]", "plain");
+  const std::vector<json> changed = first_epoch("data.augmentation.0.pixels=2", "changed");
+  ASSERT_EQ(plain.size(), 2u);
+  ASSERT_EQ(changed.size(), 2u);
+  EXPECT_NE(changed[0].at("train_loss"), plain[0].at("train_loss"));
+  EXPECT_EQ(changed[0].at("validation_loss"), plain[0].at("validation_loss"));
+  EXPECT_EQ(changed[1].at("test_loss"), plain[1].at("test_loss"));
+}
+
 TEST(Predict, ReadsAPicture) {
   SKIP_WITHOUT("digits");
   const TemporaryFolder folder;
