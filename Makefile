@@ -10,7 +10,7 @@ help:
 	@echo "make demo     set up this machine, build, train a network on Fashion-MNIST, show the report"
 	@echo "make test     set up this machine, build, run every test"
 	@echo "make asan     build with address and undefined-behaviour sanitizers, run every test"
-	@echo "make bench    build and run the benchmarks"
+	@echo "make bench    build, and measure all workloads beside the peers there are; ONLY=lenet-b64 one"
 	@echo "make build    build everything (release), without setting up"
 	@echo "make setup    install what is missing from tools/packages.txt"
 	@echo "make format   format the C++ sources"
@@ -41,11 +41,12 @@ asan: setup
 	$(CMAKE) --build build/asan -j$(JOBS)
 	ctest --preset asan -j2
 
+# Peers are optional: bench/peers/setup fetches PyTorch, `tools/setup peers` libtorch.
 bench:
 	@tools/setup build
-	$(CMAKE) --preset release
-	$(CMAKE) --build build/release -j$(JOBS) --target gradus_bench
-	build/release/gradus_bench
+	$(CMAKE) --preset release -DGRADUS_BUILD_PEERS=ON
+	$(CMAKE) --build build/release -j$(JOBS) --target gradus_bench_programs
+	bench/run $(foreach name,$(ONLY),--only '$(name)') $(if $(THREADS),--threads $(THREADS))
 
 format:
 	@tools/setup format

@@ -1,21 +1,44 @@
-# gradus_bench: Google Benchmark over the workloads. bench/peers does the same work in libtorch.
+# gradus_bench_worker takes the steps of the benchmark's workloads when bench/run tells it to, and
+# gradus_bench_libtorch takes them in libtorch. gradus_bench: Google Benchmark over small operations.
+
+set(gradus_problem_sources
+  "${PROJECT_SOURCE_DIR}/bench/problem.cpp" "${PROJECT_SOURCE_DIR}/bench/worker.cpp")
+
+add_executable(gradus_bench_worker ${gradus_problem_sources}
+  "${PROJECT_SOURCE_DIR}/bench/gradus_step.cpp"
+  "${PROJECT_SOURCE_DIR}/bench/gradus_worker.cpp"
+  "${PROJECT_SOURCE_DIR}/bench/machine_peak.cpp")
+target_link_libraries(gradus_bench_worker PRIVATE
+  gradus gradus_options hwy::hwy OpenMP::OpenMP_CXX)
 
 find_package(benchmark CONFIG QUIET)
-file(GLOB gradus_bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
-if(benchmark_FOUND AND gradus_bench_sources)
-  add_executable(gradus_bench ${gradus_bench_sources})
-  target_link_libraries(gradus_bench PRIVATE
-    gradus gradus_options benchmark::benchmark OneDNN::OneDNN hwy::hwy OpenMP::OpenMP_CXX)
+if(benchmark_FOUND)
+  add_executable(gradus_bench "${PROJECT_SOURCE_DIR}/bench/small_operations.cpp")
+  target_link_libraries(gradus_bench PRIVATE gradus gradus_options benchmark::benchmark)
 endif()
 
-file(GLOB gradus_peer_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/peers/*.cpp")
-if(GRADUS_BUILD_PEERS AND gradus_peer_sources)
+if(GRADUS_BUILD_PEERS)
   find_package(Torch CONFIG QUIET)
   if(Torch_FOUND)
-    add_executable(gradus_bench_peers ${gradus_peer_sources})
-    target_link_libraries(gradus_bench_peers PRIVATE
-      gradus gradus_options benchmark::benchmark torch)
+    add_executable(gradus_bench_libtorch ${gradus_problem_sources}
+      "${PROJECT_SOURCE_DIR}/bench/peers/libtorch_networks.cpp"
+      "${PROJECT_SOURCE_DIR}/bench/peers/libtorch_step.cpp"
+      "${PROJECT_SOURCE_DIR}/bench/peers/libtorch_worker.cpp")
+    target_link_libraries(gradus_bench_libtorch PRIVATE gradus_options torch)
   else()
     message(STATUS "Peers: libtorch was not found; install libtorch-dev")
+  endif()
+endif()
+
+add_custom_target(gradus_bench_programs DEPENDS gradus_bench_worker
+  $<TARGET_NAME_IF_EXISTS:gradus_bench> $<TARGET_NAME_IF_EXISTS:gradus_bench_libtorch>)
+
+if(GRADUS_BUILD_TESTS)
+  find_package(Python3 COMPONENTS Interpreter)
+  if(Python3_FOUND)
+    add_test(NAME Bench.Harness
+      COMMAND ${Python3_EXECUTABLE} "${PROJECT_SOURCE_DIR}/tests/bench/harness_test.py"
+              "$<TARGET_FILE:gradus_bench_worker>")
+    set_tests_properties(Bench.Harness PROPERTIES LABELS bench TIMEOUT 300)
   endif()
 endif()

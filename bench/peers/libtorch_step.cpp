@@ -4,75 +4,56 @@
 
 #include <memory>
 
+#include "libtorch_networks.h"
+
 namespace gradus::bench {
 namespace {
-
-namespace nn = torch::nn;
-
-nn::Sequential mlp() {
-  return nn::Sequential(nn::Linear(784, 512), nn::ReLU(), nn::Linear(512, 512), nn::ReLU(),
-                        nn::Linear(512, 10));
-}
-
-nn::Conv2d convolution(int in, int out, int kernel) {
-  return nn::Conv2d(nn::Conv2dOptions(in, out, kernel).padding(kernel / 2));
-}
-
-nn::Sequential lenet() {
-  return nn::Sequential(convolution(1, 32, 5), nn::ReLU(), nn::MaxPool2d(2), convolution(32, 64, 5),
-                        nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(), nn::Linear(64 * 7 * 7, 512),
-                        nn::ReLU(), nn::Linear(512, 10));
-}
-
-nn::Sequential vgg() {
-  return nn::Sequential(convolution(3, 64, 3), nn::ReLU(), convolution(64, 64, 3), nn::ReLU(),
-                        nn::MaxPool2d(2), convolution(64, 128, 3), nn::ReLU(),
-                        convolution(128, 128, 3), nn::ReLU(), nn::MaxPool2d(2),
-                        convolution(128, 256, 3), nn::ReLU(), nn::AdaptiveAvgPool2d(1),
-                        nn::Flatten(), nn::Linear(256, 10));
-}
-
-nn::Sequential xor_network() {
-  return nn::Sequential(nn::Linear(2, 8), nn::Tanh(), nn::Linear(8, 1));
-}
-
-nn::Sequential model_of(const Problem& problem) {
-  if (problem.name == "xor") return xor_network();
-  if (problem.name.starts_with("mlp")) return mlp();
-  if (problem.name.starts_with("lenet")) return lenet();
-  return vgg();
-}
 
 torch::Tensor copied(const std::vector<float>& values, const std::vector<std::int64_t>& shape) {
   return torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat32).clone();
 }
 
+torch::Tensor copied(const std::vector<std::int64_t>& values,
+                     const std::vector<std::int64_t>& shape) {
+  return torch::tensor(values, torch::kInt64).view(shape);
+}
+
+torch::Tensor inputs_of(const Problem& problem) {
+  return problem.indices.empty() ? copied(problem.inputs, problem.input_shape)
+                                 : copied(problem.indices, problem.input_shape);
+}
+
+torch::nn::Sequential started_model(const Problem& problem) {
+  torch::nn::Sequential model = libtorch_network(problem.name);
+  const auto parameters = model->parameters();
+  TORCH_CHECK(parameters.size() == problem.parameters.size());
+  const torch::NoGradGuard guard;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    parameters[i].copy_(copied(problem.parameters[i], problem.parameter_shapes[i]));
+  }
+  return model;
+}
+
 struct Training {
-  nn::Sequential model;
+  torch::nn::Sequential model;
   torch::Tensor inputs, labels, targets;
   std::unique_ptr<torch::optim::Optimizer> optimizer;
 };
 
-}  // namespace
-
-Step libtorch_step(const Problem& problem) {
+Step training_step(const Problem& problem) {
   auto training = std::make_shared<Training>();
-  training->model = model_of(problem);
-  auto parameters = training->model->parameters();
-  TORCH_CHECK(parameters.size() == problem.parameters.size());
-  {
-    const torch::NoGradGuard guard;
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      parameters[i].copy_(copied(problem.parameters[i], problem.parameter_shapes[i]));
-    }
-  }
-  training->inputs = copied(problem.inputs, problem.input_shape);
+  training->model = started_model(problem);
+  training->inputs = inputs_of(problem);
   if (!problem.labels.empty()) {
     training->labels = torch::tensor(problem.labels, torch::kInt64);
+  } else {
+    training->targets = copied(problem.targets, problem.target_shape);
+  }
+  const auto parameters = training->model->parameters();
+  if (problem.rule == Rule::adam) {
     training->optimizer =
         std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(1e-3));
   } else {
-    training->targets = copied(problem.targets, {4, 1});
     training->optimizer =
         std::make_unique<torch::optim::SGD>(parameters, torch::optim::SGDOptions(0.1));
   }
@@ -88,7 +69,44 @@ Step libtorch_step(const Problem& problem) {
   };
 }
 
-void set_libtorch_threads(int count) { torch::set_num_threads(count); }
+/// Computes `result` anew in every step and returns the element to be checked.
+template <class F>
+Step step_of(F result) {
+  return [result, step = std::int64_t{0}]() mutable {
+    const torch::InferenceMode guard;
+    const torch::Tensor values = result();
+    return values.view(-1)[checked_element(step++, values.numel())].template item<float>();
+  };
+}
+
+Step inference_step(const Problem& problem) {
+  auto model = started_model(problem);
+  model->eval();
+  return step_of([model, inputs = inputs_of(problem)]() mutable { return model->forward(inputs); });
+}
+
+Step expression_step(const Problem& problem) {
+  const torch::Tensor inputs = inputs_of(problem);
+  if (problem.name.starts_with("softmax")) {
+    return step_of([inputs] { return torch::softmax(inputs, -1); });
+  }
+  const torch::Tensor a = inputs[0].clone(), b = inputs[1].clone();
+  return step_of([a, b] { return torch::tanh(a * b + a) * 0.5 + b; });
+}
+
+}  // namespace
+
+Step libtorch_step(const Problem& problem) {
+  switch (problem.work) {
+    case Work::inference:
+      return inference_step(problem);
+    case Work::expression:
+      return expression_step(problem);
+    case Work::training:
+      break;
+  }
+  return training_step(problem);
+}
 
 std::string libtorch_version() { return TORCH_VERSION; }
 

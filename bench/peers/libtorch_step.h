@@ -6,10 +6,9 @@
 
 namespace gradus::bench {
 
-/// The same training step in libtorch.
+/// The same step in libtorch.
 Step libtorch_step(const Problem& problem);
 
-void set_libtorch_threads(int count);
 std::string libtorch_version();
 
 }  // namespace gradus::bench

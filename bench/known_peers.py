@@ -1,0 +1,65 @@
+"""The libraries that Gradus is measured beside, and how their workers are started."""
+
+import dataclasses
+import json
+import os
+import struct
+import sys
+from collections.abc import Callable
+
+
+@dataclasses.dataclass
+class Peer:
+    name: str
+    command: Callable  # (problem, file of the problem) -> words
+    takes: Callable  # (workload, threads) -> bool
+
+
+def takes_everything(_workload, _threads):
+    return True
+
+
+def takes_steps(workload, _threads):
+    """A compiler of functions is not what a first step is waiting for."""
+    return not workload.from_start
+
+
+def takes_expressions(workload, threads):
+    """NumPy has no networks and works on one thread."""
+    return workload.problem.startswith(("elementwise", "softmax")) and threads == 1
+
+
+def available(root, libtorch):
+    """The peers that are installed; says what is missing and how to get it."""
+    found = []
+    python = os.path.join(root, "build/peers/bin/python")
+    folder = os.path.join(root, "bench/peers")
+    if os.path.exists(python):
+        pytorch = [python, os.path.join(folder, "pytorch_worker.py")]
+        numpy = [python, os.path.join(folder, "numpy_worker.py")]
+        found += [
+            Peer("pytorch-eager", lambda _, file: [*pytorch, "eager", file], takes_everything),
+            Peer("pytorch-compile", lambda _, file: [*pytorch, "compile", file], takes_steps),
+            Peer("numpy", lambda _, file: [*numpy, file], takes_expressions),
+        ]
+    else:
+        say("PyTorch and NumPy are missing: bench/peers/setup fetches them (3 GB)")
+    if os.path.exists(libtorch):
+        found.append(Peer("libtorch", lambda problem, _: [libtorch, problem], takes_everything))
+    else:
+        say("libtorch is missing: `tools/setup peers` installs it (1 GB), and "
+            "`make bench` builds its worker then")
+    if not found:
+        say("measuring Gradus alone")
+    return found
+
+
+def say(words):
+    print("bench/run: " + words, file=sys.stderr)
+
+
+def metadata_of(path):
+    """The free text of a safetensors file."""
+    with open(path, "rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(size))["__metadata__"]
