@@ -58,6 +58,7 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
+#include "gradus/ops/fuse.h"
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"

@@ -1,7 +1,10 @@
 #include "gradus/core/node.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
+
+#include "gradus/core/identity.h"
 
 namespace gradus {
 namespace {
@@ -81,6 +84,15 @@ TraceScope::~TraceScope() {
 
 bool is_watched(const Node& node) noexcept {
   return !open_traces.empty() && node.trace() >= open_traces.front();
+}
+
+bool is_variable(const Node& node) noexcept {
+  if (node.op() != &kIdentity) return false;
+  // Of the nodes that a transform watches, only its variables are made of nodes it does not watch.
+  for (const Tensor& input : node.inputs()) {
+    if (input.node()->trace() == node.trace()) return false;
+  }
+  return std::find(open_traces.begin(), open_traces.end(), node.trace()) != open_traces.end();
 }
 
 }  // namespace gradus

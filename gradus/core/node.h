@@ -80,6 +80,10 @@ class TraceScope {
 /// True while a transform on this thread may still need the inputs of `node`.
 bool is_watched(const Node& node) noexcept;
 
+/// True for the variable of a transform that is open on this thread: a derivative may be asked of
+/// this very node.
+bool is_variable(const Node& node) noexcept;
+
 /// The graph behind `tensors`, down to evaluated nodes, in Graphviz's DOT language.
 std::string to_dot(std::span<const Tensor> tensors);
 

@@ -154,6 +154,9 @@ struct Sample {
   bool differentiable = true;
 };
 
+/// How a reduction takes elements in (ops/fold.h).
+struct Fold;
+
 /// An operation as data. See docs/architecture.md for how to write one.
 struct OpDef {
   const char* name;
@@ -171,6 +174,9 @@ struct OpDef {
   Kernels kernels;
   std::vector<Sample> (*samples)() = nullptr;
   const ElementwiseDef* elementwise = nullptr;
+  /// For a reduction over axes (ReduceAttributes): its fold of elements of that type, by which it
+  /// can follow elementwise operations without their result being stored.
+  const Fold* (*fold)(DType dtype) = nullptr;
   /// The operation's name in ONNX, or nullptr.
   const char* onnx = nullptr;
   /// The batching rule of vmap; none is written yet.

@@ -6,6 +6,7 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
+#include "gradus/ops/fused.h"
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
@@ -105,6 +106,7 @@ const OpDef* const kAllOps[] = {
     &kLeakyReluGradient,
     &kElu,
     &kEluGradient,
+    &kFused,
 
     // reductions
     &kSum,

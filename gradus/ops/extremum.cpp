@@ -45,10 +45,10 @@ const char* refuse_floats(const KernelContext& context) {
   return is_floating(context.input().dtype) ? "the elements are floating-point numbers" : nullptr;
 }
 
-template <VectorFold kind>
-void run_vectors(const KernelContext& context) {
+void run_fold(const KernelContext& context) {
   const auto& attributes = context.attributes<ReduceAttributes>();
-  fold(context, vector_fold(kind, context.input().dtype), attributes.axes, attributes.keep_axes, 0);
+  const Fold& which = *context.op().fold(context.input().dtype);
+  fold(context, which, attributes.axes, attributes.keep_axes, 0);
 }
 
 template <class T, bool smallest>
@@ -61,13 +61,13 @@ struct IntegerExtreme {
 };
 
 template <bool smallest>
-void run_integers(const KernelContext& context) {
-  const auto& attributes = context.attributes<ReduceAttributes>();
-  with_dtype(context.input().dtype, [&]<class T>() {
-    if constexpr (std::is_integral_v<T>) {
-      fold(context, kPlainFold<IntegerExtreme<T, smallest>, T, T>, attributes.axes,
-           attributes.keep_axes, 0);
-    }
+const Fold* fold_of(DType dtype) {
+  if (is_floating(dtype)) {
+    return &vector_fold(smallest ? VectorFold::minimum : VectorFold::maximum, dtype);
+  }
+  return with_dtype(dtype, []<class T>() -> const Fold* {
+    if constexpr (std::is_integral_v<T>) return &kPlainFold<IntegerExtreme<T, smallest>, T, T>;
+    return nullptr;
   });
 }
 
@@ -130,10 +130,11 @@ const OpDef kMax{
     .doc = "The largest element over `axes`, NaN if any is NaN. (...) -> (kept axes)",
     .infer = infer_extremum,
     .vjp = extremum_vjp,
-    .kernels = {{"vectors", refuse_integers, run_vectors<VectorFold::maximum>},
-                {"integers", refuse_floats, run_integers<false>},
+    .kernels = {{"vectors", refuse_integers, run_fold},
+                {"integers", refuse_floats, run_fold},
                 {"reference", nullptr, run_max_reference}},
     .samples = extremum_samples,
+    .fold = fold_of<false>,
     .onnx = "ReduceMax",
 };
 
@@ -142,10 +143,11 @@ const OpDef kMin{
     .doc = "The smallest element over `axes`, NaN if any is NaN. (...) -> (kept axes)",
     .infer = infer_extremum,
     .vjp = extremum_vjp,
-    .kernels = {{"vectors", refuse_integers, run_vectors<VectorFold::minimum>},
-                {"integers", refuse_floats, run_integers<true>},
+    .kernels = {{"vectors", refuse_integers, run_fold},
+                {"integers", refuse_floats, run_fold},
                 {"reference", nullptr, run_min_reference}},
     .samples = extremum_samples,
+    .fold = fold_of<true>,
     .onnx = "ReduceMin",
 };
 

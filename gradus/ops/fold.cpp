@@ -132,7 +132,9 @@ class Folding {
     cut();
   }
 
-  void run(const std::byte* x, const FoldResults& results) const {
+  /// `source` finds the elements for each piece of work.
+  template <class Source>
+  void run(const Source& source, const FoldResults& results) const {
     const std::int64_t kept = kept_size_ * inner_kept_.extent;
     const std::int64_t items = kept_size_ * kept_tiles_;
     const std::int64_t item_size = kept_tile_ * reduced_tile_ * group_;
@@ -140,13 +142,15 @@ class Folding {
         std::max<std::int64_t>(1, kPiece / std::max<std::int64_t>(1, item_size));
     if (pieces_ == 1) {
       parallel_for(items, grain, [&](std::int64_t begin, std::int64_t end) {
-        alignas(64) std::byte totals[kTotalsBytes];
-        for (std::int64_t item = begin; item < end; ++item) {
-          const Part part = part_of(item);
-          fold_.clear(totals, part.count);
-          take_in(x, part, 0, totals);
-          fold_.finish(totals, part.first, part.count, results);
-        }
+        source.use([&](auto& elements) {
+          alignas(64) std::byte totals[kTotalsBytes];
+          for (std::int64_t item = begin; item < end; ++item) {
+            const Part part = part_of(item);
+            fold_.clear(totals, part.count);
+            take_in(elements, part, 0, totals);
+            fold_.finish(totals, part.first, part.count, results);
+          }
+        });
       });
       return;
     }
@@ -155,12 +159,14 @@ class Folding {
       return partial.data() + static_cast<std::size_t>(piece * kept + first) * fold_.total;
     };
     parallel_for(items * pieces_, grain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const Part part = part_of(i % items);
-        std::byte* totals = totals_of(i / items, part.first);
-        fold_.clear(totals, part.count);
-        take_in(x, part, i / items, totals);
-      }
+      source.use([&](auto& elements) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const Part part = part_of(i % items);
+          std::byte* totals = totals_of(i / items, part.first);
+          fold_.clear(totals, part.count);
+          take_in(elements, part, i / items, totals);
+        }
+      });
     });
     for (std::int64_t step = 1; step < pieces_; step *= 2) {
       for (std::int64_t piece = 0; piece + step < pieces_; piece += 2 * step) {
@@ -211,7 +217,8 @@ class Folding {
             outer * inner_kept_.extent + begin, std::min(kept_tile_, inner_kept_.extent - begin)};
   }
 
-  void take_in(const std::byte* x, const Part& part, std::int64_t piece, std::byte* totals) const {
+  template <class Elements>
+  void take_in(Elements& elements, const Part& part, std::int64_t piece, std::byte* totals) const {
     const std::int64_t begin = piece % reduced_tiles_ * reduced_tile_;
     const std::int64_t depth = std::min(reduced_tile_, inner_reduced_.extent - begin);
     const std::int64_t group = piece / reduced_tiles_ * group_;
@@ -219,13 +226,35 @@ class Folding {
     for (std::int64_t outer = group; outer < end; ++outer) {
       const std::int64_t offset =
           part.offset + offset_in(reduced_, outer) + begin * inner_reduced_.stride;
-      const std::byte* from = x + offset * static_cast<std::int64_t>(fold_.element);
-      if (by_rows_) {
-        fold_.rows(from, {part.count, depth, stride_}, totals);
-      } else if (part.count < kNarrow && stride_ == part.count) {
-        take_in_narrow(from, depth, part.count, totals);
-      } else {
-        fold_.columns(from, {depth, part.count, stride_}, totals);
+      take_in_plane(elements, offset, part.count, depth, totals);
+    }
+  }
+
+  void take_in_plane(const std::byte* x, std::int64_t offset, std::int64_t kept,
+                     std::int64_t reduced, std::byte* totals) const {
+    const std::byte* from = x + offset * static_cast<std::int64_t>(fold_.element);
+    if (by_rows_) {
+      fold_.rows(from, {kept, reduced, stride_}, totals);
+    } else if (kept < kNarrow && stride_ == kept) {
+      take_in_narrow(from, reduced, kept, totals);
+    } else {
+      fold_.columns(from, {reduced, kept, stride_}, totals);
+    }
+  }
+
+  /// Rows that are computed on the way: several short ones at once, long ones by blocks.
+  void take_in_plane(ComputedElements::Reader& reader, std::int64_t offset, std::int64_t rows,
+                     std::int64_t columns, std::byte* totals) const {
+    const std::int64_t block = kFoldBlock / static_cast<std::int64_t>(fold_.element);
+    const std::int64_t group = stride_ == columns ? std::max<std::int64_t>(1, block / columns) : 1;
+    for (std::int64_t row = 0; row < rows; row += group) {
+      const std::int64_t height = std::min(group, rows - row);
+      const std::int64_t width = std::min(block, columns);
+      for (std::int64_t column = 0; column < columns; column += width) {
+        const std::int64_t count = std::min(width, columns - column);
+        const std::byte* from = reader.read(offset + row * stride_ + column, height * count);
+        fold_.rows(from, {height, count, count},
+                   totals + static_cast<std::size_t>(row) * fold_.total);
       }
     }
   }
@@ -262,6 +291,35 @@ class Folding {
   std::int64_t pieces_ = 1;
 };
 
+/// Elements in memory.
+struct Stored {
+  const std::byte* x;
+  template <class F>
+  void use(const F& f) const {
+    f(x);
+  }
+};
+
+/// Elements that are computed on the way.
+struct Computed {
+  const ComputedElements& elements;
+  template <class F>
+  void use(const F& f) const {
+    elements.with_reader(
+        [](void* state, ComputedElements::Reader& reader) {
+          (*static_cast<const F*>(state))(reader);
+        },
+        const_cast<void*>(static_cast<const void*>(&f)));
+  }
+};
+
+/// The results of reducing an array without elements.
+void finish_nothing(const Fold& fold, std::int64_t kept, const FoldResults& results) {
+  alignas(64) std::byte totals[kLargestTotal];
+  fold.clear(totals, 1);
+  for (std::int64_t i = 0; i < kept; ++i) fold.finish(totals, i, 1, results);
+}
+
 /// The call of every day, without a plan: few elements in row-major order, and only leading or only
 /// trailing axes reduced. Returns false if it is another.
 bool fold_small(const KernelContext& context, const Fold& fold, const Dims& axes,
@@ -297,25 +355,38 @@ void fold_ordered(const Array& x, SmallVector<int, 6> order, const Fold& fold, c
                   const FoldResults& results) {
   const std::int64_t kept = reduced_shape(x.shape, axes, false).size();
   if (kept == 0) return;
-  if (x.shape.size() == 0) {
-    alignas(64) std::byte totals[kLargestTotal];
-    fold.clear(totals, 1);
-    for (std::int64_t i = 0; i < kept; ++i) fold.finish(totals, i, 1, results);
-    return;
-  }
+  if (x.shape.size() == 0) return finish_nothing(fold, kept, results);
   const bool reorder = !fold.columns && !order.empty() && !contains(axes, order.back());
   if (reorder) {  // what is reduced goes inside, for a fold that takes rows only
     std::stable_partition(order.begin(), order.end(), [&](int a) { return !contains(axes, a); });
   }
   const bool gaps = !order.empty() && x.strides[static_cast<std::size_t>(order.back())] != 1;
   const Array from = reorder || gaps ? packed(x, order) : x;
-  Folding(fold, merged_axes(from, order, axes)).run(from.bytes(), results);
+  Folding(fold, merged_axes(from, order, axes)).run(Stored{from.bytes()}, results);
 }
 
 }  // namespace
 
 void fold(const Array& x, const Fold& fold, const Dims& axes, const FoldResults& results) {
   fold_ordered(x, memory_order(x), fold, axes, results);
+}
+
+bool can_fold_computed(const Array& x, const Dims& axes) {
+  const Axes merged = merged_axes(x, memory_order(x), axes);
+  return !merged.empty() && merged.back().reduced;
+}
+
+void fold_computed(const Array& x, const ComputedElements& elements, const Fold& fold,
+                   const Dims& axes, const FoldResults& results) {
+  const std::int64_t kept = reduced_shape(x.shape, axes, false).size();
+  if (kept == 0) return;
+  if (x.shape.size() == 0) return finish_nothing(fold, kept, results);
+  Folding(fold, merged_axes(x, memory_order(x), axes)).run(Computed{elements}, results);
+}
+
+Strides folded_strides(const Array& x, const Dims& axes, bool keep_axes) {
+  return output_strides(x, memory_order(x), axes, keep_axes,
+                        reduced_shape(x.shape, axes, keep_axes).rank());
 }
 
 void fold(const KernelContext& context, const Fold& fold, const Dims& axes, bool keep_axes,

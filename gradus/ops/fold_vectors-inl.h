@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "gradus/ops/edge_vectors-inl.h"
+#include "gradus/ops/fold.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -91,7 +92,7 @@ using Tag = hn::CappedTag<T, 128 / sizeof(T)>;
 template <class T>
 using Units = std::make_index_sequence<128 / sizeof(T) / hn::MaxLanes(Tag<T>())>;
 template <class T>
-constexpr std::int64_t kBlock = 8192 / static_cast<std::int64_t>(sizeof(T));
+constexpr std::int64_t kBlock = kFoldBlock / static_cast<std::int64_t>(sizeof(T));
 
 /// The fold of an array of vectors, each with the one half the array further on.
 template <std::size_t count, class Op, class V>

@@ -32,10 +32,11 @@ Inputs log_sum_exp_vjp(const VjpContext& context) {
   return {with_kept_axes(context.gradient(), x, attributes) * share};
 }
 
+const Fold* fold_of(DType dtype) { return softmax_functions(dtype).log_sum_exp; }
+
 void run_vectors(const KernelContext& context) {
   const auto& attributes = context.attributes<ReduceAttributes>();
-  fold(context, *softmax_functions(context.input().dtype).log_sum_exp, attributes.axes,
-       attributes.keep_axes, 0);
+  fold(context, *fold_of(context.input().dtype), attributes.axes, attributes.keep_axes, 0);
 }
 
 template <class T>
@@ -88,6 +89,7 @@ const OpDef kLogSumExp{
     .vjp = log_sum_exp_vjp,
     .kernels = {{"vectors", nullptr, run_vectors}, {"reference", nullptr, run_reference}},
     .samples = log_sum_exp_samples,
+    .fold = fold_of,
     .onnx = "ReduceLogSumExp",
 };
 

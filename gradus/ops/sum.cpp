@@ -42,9 +42,10 @@ Inputs mean_vjp(const VjpContext& context) {
   return {broadcast_to(with_kept_axes(share, x, attributes), x.shape())};
 }
 
-void run_fold(const KernelContext& context, const Fold& which) {
+void run_fold(const KernelContext& context) {
   const auto& attributes = context.attributes<ReduceAttributes>();
   const auto count = static_cast<double>(reduced_count(context.input().shape, attributes.axes));
+  const Fold& which = *context.op().fold(context.input().dtype);
   fold(context, which, attributes.axes, attributes.keep_axes, count);
 }
 
@@ -54,14 +55,6 @@ const char* refuse_integers(const KernelContext& context) {
 
 const char* refuse_floats(const KernelContext& context) {
   return is_floating(context.input().dtype) ? "the elements are floating-point numbers" : nullptr;
-}
-
-void run_sum_vectors(const KernelContext& context) {
-  run_fold(context, vector_fold(VectorFold::sum, context.input().dtype));
-}
-
-void run_mean_vectors(const KernelContext& context) {
-  run_fold(context, vector_fold(VectorFold::mean, context.input().dtype));
 }
 
 struct IntegerSum {
@@ -78,11 +71,13 @@ struct IntegerMean : IntegerSum {
   static double result(Total total, double count) { return static_cast<double>(total) / count; }
 };
 
-/// The fold by Op of integers and booleans, with results of type R.
-template <class Op, class R>
-void run_integers(const KernelContext& context) {
-  with_dtype(context.input().dtype, [&]<class T>() {
-    if constexpr (std::is_integral_v<T>) run_fold(context, kPlainFold<Op, T, R>);
+/// The fold by `kind` of floating-point elements, and by Op, with results of type R, of others.
+template <VectorFold kind, class Op, class R>
+const Fold* fold_of(DType dtype) {
+  if (is_floating(dtype)) return &vector_fold(kind, dtype);
+  return with_dtype(dtype, []<class T>() -> const Fold* {
+    if constexpr (std::is_integral_v<T>) return &kPlainFold<Op, T, R>;
+    return nullptr;
   });
 }
 
@@ -152,10 +147,11 @@ const OpDef kSum{
     .doc = "The sum over `axes`, which are left out or kept with extent 1. (...) -> (kept axes)",
     .infer = infer_sum,
     .vjp = sum_vjp,
-    .kernels = {{"vectors", refuse_integers, run_sum_vectors},
-                {"integers", refuse_floats, run_integers<IntegerSum, std::int64_t>},
+    .kernels = {{"vectors", refuse_integers, run_fold},
+                {"integers", refuse_floats, run_fold},
                 {"reference", nullptr, run_sum_reference}},
     .samples = sum_samples,
+    .fold = fold_of<VectorFold::sum, IntegerSum, std::int64_t>,
     .onnx = "ReduceSum",
 };
 
@@ -166,10 +162,11 @@ const OpDef kMean{
         "(...) -> (kept axes)",
     .infer = infer_mean,
     .vjp = mean_vjp,
-    .kernels = {{"vectors", refuse_integers, run_mean_vectors},
-                {"integers", refuse_floats, run_integers<IntegerMean, float>},
+    .kernels = {{"vectors", refuse_integers, run_fold},
+                {"integers", refuse_floats, run_fold},
                 {"reference", nullptr, run_mean_reference}},
     .samples = sum_samples,
+    .fold = fold_of<VectorFold::mean, IntegerMean, float>,
     .onnx = "ReduceMean",
 };
 
