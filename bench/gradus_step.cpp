@@ -50,10 +50,27 @@ nn::Sequential vgg() {
                         nn::Linear{{.in = 256, .out = 10}}};
 }
 
+nn::Sequential lstm(std::int64_t features) {
+  return nn::Sequential{
+      nn::LSTM{{.in = features, .hidden_size = 128, .output = nn::RecurrentOutput::last}},
+      nn::Linear{{.in = 128, .out = 10}}};
+}
+
+nn::Sequential gru() {
+  return nn::Sequential{nn::GRU{{.in = 28,
+                                 .hidden_size = 128,
+                                 .layers = 2,
+                                 .bidirectional = true,
+                                 .output = nn::RecurrentOutput::last}},
+                        nn::Linear{{.in = 256, .out = 10}}};
+}
+
 nn::Sequential model_of(const Problem& problem) {
   if (problem.name == "xor") return xor_network();
   if (problem.name.starts_with("mlp")) return mlp();
   if (problem.name.starts_with("lenet")) return lenet();
+  if (problem.name.starts_with("gru")) return gru();
+  if (problem.name.starts_with("lstm")) return lstm(problem.input_shape[2]);
   return vgg();
 }
 

@@ -51,6 +51,14 @@ void add_convolution(Problem& problem, std::int64_t in, std::int64_t out, std::i
   add_parameter(problem, {out}, fan_in);
 }
 
+/// weight_ih, weight_hh, bias_ih, bias_hh.
+void add_recurrence(Problem& problem, std::int64_t in, std::int64_t hidden, std::int64_t gates) {
+  add_parameter(problem, {gates * hidden, in}, hidden);
+  add_parameter(problem, {gates * hidden, hidden}, hidden);
+  add_parameter(problem, {gates * hidden}, hidden);
+  add_parameter(problem, {gates * hidden}, hidden);
+}
+
 double product_operations(double rows, double in, double out) { return 2 * rows * in * out; }
 
 }  // namespace
@@ -109,6 +117,38 @@ Problem vgg_problem(std::int64_t batch) {
   }
   add_linear(problem, 256, 10);
   problem.operations += 3 * product_operations(rows, 256, 10);
+  return problem;
+}
+
+Problem lstm_problem(std::string name, std::int64_t batch, std::int64_t time,
+                     std::int64_t features) {
+  constexpr std::int64_t kHidden = 128;
+  Problem problem = problem_of(std::move(name), {batch, time, features});
+  fill(problem, 10);
+  add_recurrence(problem, features, kHidden, 4);
+  add_linear(problem, kHidden, 10);
+  const auto rows = static_cast<double>(batch * time);
+  problem.operations = 2 * product_operations(rows, static_cast<double>(features), 4 * kHidden) +
+                       3 * product_operations(rows, kHidden, 4 * kHidden) +
+                       3 * product_operations(static_cast<double>(batch), kHidden, 10);
+  return problem;
+}
+
+Problem gru_problem(std::int64_t batch) {
+  constexpr std::int64_t kHidden = 128, kSteps = 28;
+  Problem problem = problem_of("gru-b" + std::to_string(batch), {batch, kSteps, 28});
+  fill(problem, 10);
+  const auto rows = static_cast<double>(batch * kSteps);
+  for (const std::int64_t in : {std::int64_t{28}, 2 * kHidden}) {
+    for (int direction = 0; direction < 2; ++direction) {
+      add_recurrence(problem, in, kHidden, 3);
+      problem.operations +=
+          (in == 28 ? 2 : 3) * product_operations(rows, static_cast<double>(in), 3 * kHidden) +
+          3 * product_operations(rows, kHidden, 3 * kHidden);
+    }
+  }
+  add_linear(problem, 2 * kHidden, 10);
+  problem.operations += 3 * product_operations(static_cast<double>(batch), 2 * kHidden, 10);
   return problem;
 }
 

@@ -30,6 +30,13 @@ Problem mlp_problem(std::int64_t batch);
 Problem lenet_problem(std::int64_t batch);
 /// 3x32x32: 3x3 convolutions 64, 64, pool, 128, 128, pool, 256, global mean, 10; Adam.
 Problem vgg_problem(std::int64_t batch);
+/// An LSTM of 128 units over sequences (batch, time, features) and a linear map of its last state
+/// to 10 classes; Adam.
+Problem lstm_problem(std::string name, std::int64_t batch, std::int64_t time,
+                     std::int64_t features);
+/// Two layers of GRUs of 128 units in both directions over 28x28, and a linear map of the last
+/// states to 10 classes; Adam.
+Problem gru_problem(std::int64_t batch);
 
 /// One training step of a problem: returns the loss before it.
 using Step = std::function<float()>;

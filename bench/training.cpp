@@ -40,6 +40,10 @@ void register_problem(const Problem& problem) {
   for (const std::int64_t batch : {1, 32, 128, 512}) register_problem(mlp_problem(batch));
   for (const std::int64_t batch : {1, 64}) register_problem(lenet_problem(batch));
   register_problem(vgg_problem(64));
+  register_problem(lstm_problem("lstm-b1", 1, 28, 28));
+  register_problem(lstm_problem("lstm-b64", 64, 28, 28));
+  register_problem(lstm_problem("lstm-784", 32, 784, 1));
+  register_problem(gru_problem(64));
   return true;
 }();
 

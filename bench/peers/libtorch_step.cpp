@@ -36,10 +36,38 @@ nn::Sequential xor_network() {
   return nn::Sequential(nn::Linear(2, 8), nn::Tanh(), nn::Linear(8, 1));
 }
 
+/// A recurrent module (batch, time, features) -> its states after the last step, (batch, width).
+template <class Module>
+struct LastState : nn::Module {
+  explicit LastState(Module chosen) : module(register_module("module", std::move(chosen))) {}
+  torch::Tensor forward(const torch::Tensor& x) {
+    const auto states = last(std::get<1>(module->forward(x)));  // (layers * directions, batch, h)
+    if (!module->options.bidirectional()) return states[-1];
+    return torch::cat({states[-2], states[-1]}, 1);
+  }
+  static torch::Tensor last(const torch::Tensor& state) { return state; }
+  static torch::Tensor last(const std::tuple<torch::Tensor, torch::Tensor>& states) {
+    return std::get<0>(states);
+  }
+  Module module;
+};
+
+nn::Sequential lstm(std::int64_t features) {
+  const auto options = nn::LSTMOptions(features, 128).batch_first(true);
+  return nn::Sequential(LastState<nn::LSTM>(nn::LSTM(options)), nn::Linear(128, 10));
+}
+
+nn::Sequential gru() {
+  const auto options = nn::GRUOptions(28, 128).num_layers(2).bidirectional(true).batch_first(true);
+  return nn::Sequential(LastState<nn::GRU>(nn::GRU(options)), nn::Linear(256, 10));
+}
+
 nn::Sequential model_of(const Problem& problem) {
   if (problem.name == "xor") return xor_network();
   if (problem.name.starts_with("mlp")) return mlp();
   if (problem.name.starts_with("lenet")) return lenet();
+  if (problem.name.starts_with("gru")) return gru();
+  if (problem.name.starts_with("lstm")) return lstm(problem.input_shape[2]);
   return vgg();
 }
 

@@ -73,7 +73,10 @@ int main(int argc, char** argv) {
               gradus::bench::libtorch_version().c_str());
   for (const Problem& problem :
        {gradus::bench::xor_problem(), gradus::bench::mlp_problem(128),
-        gradus::bench::lenet_problem(64), gradus::bench::vgg_problem(64)}) {
+        gradus::bench::lenet_problem(64), gradus::bench::vgg_problem(64),
+        gradus::bench::lstm_problem("lstm-b1", 1, 28, 28),
+        gradus::bench::lstm_problem("lstm-b64", 64, 28, 28),
+        gradus::bench::lstm_problem("lstm-784", 32, 784, 1), gradus::bench::gru_problem(64)}) {
     const bool wanted = argc <= 2 || std::any_of(argv + 2, argv + argc, [&](const char* name) {
                           return problem.name.starts_with(name);
                         });

@@ -12,6 +12,7 @@
 #include "gradus/ops/pooling.h"
 #include "gradus/ops/random.h"
 #include "gradus/ops/rearrange.h"
+#include "gradus/ops/recurrent.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
@@ -175,6 +176,14 @@ const OpDef* const kAllOps[] = {
     &kLayerNorm,
     &kBatchNorm,
     &kNormalizationGradient,
+
+    // recurrences
+    &kRnn,
+    &kRnnGradient,
+    &kLstm,
+    &kLstmGradient,
+    &kGru,
+    &kGruGradient,
 
     // optimiser steps
     &kSgdUpdate,
