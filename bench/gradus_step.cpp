@@ -104,6 +104,21 @@ nn::Sequential series() {
                         nn::Linear{{.in = 128, .out = 10}}};
 }
 
+nn::Sequential lstm(std::int64_t features) {
+  return nn::Sequential{
+      nn::LSTM{{.in = features, .hidden_size = 128, .output = nn::RecurrentOutput::last}},
+      nn::Linear{{.in = 128, .out = 10}}};
+}
+
+nn::Sequential gru() {
+  return nn::Sequential{nn::GRU{{.in = 28,
+                                 .hidden_size = 128,
+                                 .layers = 2,
+                                 .bidirectional = true,
+                                 .output = nn::RecurrentOutput::last}},
+                        nn::Linear{{.in = 256, .out = 10}}};
+}
+
 nn::Sequential text() {
   return nn::Sequential{nn::Embedding{{.entries = 50'000, .dimension = 128}}, MeanOfWords{},
                         nn::Linear{{.in = 128, .out = 10}}};
@@ -118,6 +133,8 @@ nn::Sequential model_of(const Problem& problem) {
   if (problem.name.starts_with("resnet18")) return resnet18();
   if (problem.name.starts_with("mobilenet")) return mobilenet();
   if (problem.name.starts_with("conv1d")) return series();
+  if (problem.name.starts_with("lstm")) return lstm(problem.input_shape[2]);
+  if (problem.name.starts_with("gru")) return gru();
   if (problem.name.starts_with("embedding")) return text();
   throw std::invalid_argument("there is no network for " + problem.name);
 }

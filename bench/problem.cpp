@@ -92,6 +92,14 @@ void add_batch_norm(Problem& problem, std::int64_t channels) {
   }
 }
 
+/// weight_ih, weight_hh, bias_ih, bias_hh of a recurrent layer in one direction.
+void add_recurrence(Problem& problem, std::int64_t in, std::int64_t hidden, std::int64_t gates) {
+  add_parameter(problem, {gates * hidden, in}, hidden);
+  add_parameter(problem, {gates * hidden, hidden}, hidden);
+  add_parameter(problem, {gates * hidden}, hidden);
+  add_parameter(problem, {gates * hidden}, hidden);
+}
+
 double product_operations(double rows, double in, double out) { return 2 * rows * in * out; }
 
 /// Adds layers to a problem and counts their operations.
@@ -252,6 +260,42 @@ Problem series_problem(std::int64_t batch) {
   return problem;
 }
 
+/// An LSTM of 128 units over sequences (batch, time, features); its last state, classified.
+Problem lstm_problem(std::string name, std::int64_t batch, std::int64_t time, std::int64_t features,
+                     Work work = Work::training) {
+  constexpr std::int64_t kHidden = 128;
+  Problem problem = problem_of(std::move(name), {batch, time, features});
+  problem.work = work;
+  fill(problem, 10);
+  add_recurrence(problem, features, kHidden, 4);
+  add_linear(problem, kHidden, 10);
+  const auto rows = static_cast<double>(batch * time);
+  const double input = product_operations(rows, static_cast<double>(features), 4 * kHidden);
+  const double rest = product_operations(rows, kHidden, 4 * kHidden) +
+                      product_operations(static_cast<double>(batch), kHidden, 10);
+  problem.operations = work == Work::inference ? input + rest : 2 * input + 3 * rest;
+  return problem;
+}
+
+/// Two layers of GRUs of 128 units in both directions over 28x28; their last states, classified.
+Problem gru_problem(std::int64_t batch) {
+  constexpr std::int64_t kHidden = 128, kSteps = 28;
+  Problem problem = problem_of(name_of("gru", Work::training, batch), {batch, kSteps, 28});
+  fill(problem, 10);
+  const auto rows = static_cast<double>(batch * kSteps);
+  for (const std::int64_t in : {std::int64_t{28}, 2 * kHidden}) {
+    for (int direction = 0; direction < 2; ++direction) {
+      add_recurrence(problem, in, kHidden, 3);
+      problem.operations +=
+          (in == 28 ? 2 : 3) * product_operations(rows, static_cast<double>(in), 3 * kHidden) +
+          3 * product_operations(rows, kHidden, 3 * kHidden);
+    }
+  }
+  add_linear(problem, 2 * kHidden, 10);
+  problem.operations += 3 * product_operations(static_cast<double>(batch), 2 * kHidden, 10);
+  return problem;
+}
+
 /// The mean vector of 32 words out of `entries`, classified; 64 texts at once. Adam moves every
 /// entry in every step: value and two moments, read and written.
 Problem embedding_problem(std::int64_t entries) {
@@ -303,9 +347,15 @@ constexpr Entry kProblems[] = {
     {"resnet18-b64", [] { return resnet_problem(64, Work::training); }},
     {"mobilenet-b32", [] { return mobilenet_problem(32); }},
     {"conv1d-b64", [] { return series_problem(64); }},
+    {"lstm-b1", [] { return lstm_problem("lstm-b1", 1, 28, 28); }},
+    {"lstm-b64", [] { return lstm_problem("lstm-b64", 64, 28, 28); }},
+    {"lstm-784", [] { return lstm_problem("lstm-784", 32, 784, 1); }},
+    {"gru-b64", [] { return gru_problem(64); }},
     {"embedding-50k", [] { return embedding_problem(50'000); }},
     {"lenet-inference-b1", [] { return lenet_problem(1, Work::inference); }},
     {"resnet18-inference-b1", [] { return resnet_problem(1, Work::inference); }},
+    {"lstm-inference-b1",
+     [] { return lstm_problem("lstm-inference-b1", 1, 28, 28, Work::inference); }},
     {"elementwise-1m", [] { return elementwise_problem("elementwise-1m", 1 << 20); }},
     {"elementwise-16m", [] { return elementwise_problem("elementwise-16m", 1 << 24); }},
     {"softmax-4096", [] { return softmax_problem(4096); }},

@@ -116,6 +116,32 @@ nn::Sequential series() {
                         nn::Flatten(), nn::Linear(128, 10));
 }
 
+/// A recurrent module (batch, time, features) -> its states after the last step, (batch, width).
+template <class Module>
+struct LastState : nn::Module {
+  explicit LastState(Module chosen) : module(register_module("module", std::move(chosen))) {}
+  torch::Tensor forward(const torch::Tensor& x) {
+    const auto states = last(std::get<1>(module->forward(x)));  // (layers * directions, batch, h)
+    if (!module->options.bidirectional()) return states[-1];
+    return torch::cat({states[-2], states[-1]}, 1);
+  }
+  static torch::Tensor last(const torch::Tensor& state) { return state; }
+  static torch::Tensor last(const std::tuple<torch::Tensor, torch::Tensor>& states) {
+    return std::get<0>(states);
+  }
+  Module module;
+};
+
+nn::Sequential lstm(std::int64_t features) {
+  const auto options = nn::LSTMOptions(features, 128).batch_first(true);
+  return nn::Sequential(LastState<nn::LSTM>(nn::LSTM(options)), nn::Linear(128, 10));
+}
+
+nn::Sequential gru() {
+  const auto options = nn::GRUOptions(28, 128).num_layers(2).bidirectional(true).batch_first(true);
+  return nn::Sequential(LastState<nn::GRU>(nn::GRU(options)), nn::Linear(256, 10));
+}
+
 struct MeanOfWordsImpl : nn::Module {
   // (batch, words, dimension) -> (batch, dimension)
   torch::Tensor forward(const torch::Tensor& x) { return x.mean(1); }
@@ -137,6 +163,8 @@ nn::Sequential libtorch_network(std::string_view workload) {
   if (workload.starts_with("resnet18")) return resnet18();
   if (workload.starts_with("mobilenet")) return mobilenet();
   if (workload.starts_with("conv1d")) return series();
+  if (workload.starts_with("lstm")) return lstm(workload == "lstm-784" ? 1 : 28);
+  if (workload.starts_with("gru")) return gru();
   if (workload.starts_with("embedding")) return text();
   throw std::invalid_argument("libtorch: there is no network for " + std::string(workload));
 }

@@ -1,5 +1,6 @@
 """The workloads' networks in PyTorch, by the name of the workload."""
 
+import torch
 from torch import nn
 
 
@@ -78,6 +79,30 @@ def series():
                          nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(128, 10))
 
 
+class LastState(nn.Module):
+    """The states after the last step of a recurrent module's upper layer, (batch, width)."""
+
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, x):
+        states = self.module(x)[1]  # (layers * directions, batch, hidden), of an LSTM two of them
+        hidden = states[0] if isinstance(states, tuple) else states
+        if not self.module.bidirectional:
+            return hidden[-1]
+        return torch.cat((hidden[-2], hidden[-1]), 1)
+
+
+def lstm(features=28):
+    return nn.Sequential(LastState(nn.LSTM(features, 128, batch_first=True)), nn.Linear(128, 10))
+
+
+def gru():
+    module = nn.GRU(28, 128, num_layers=2, bidirectional=True, batch_first=True)
+    return nn.Sequential(LastState(module), nn.Linear(256, 10))
+
+
 class MeanOfWords(nn.Module):
     def forward(self, x):
         return x.mean(1)
@@ -96,10 +121,14 @@ NETWORKS = {
     "resnet18": resnet18,
     "mobilenet": mobilenet,
     "conv1d": series,
+    "lstm": lstm,
+    "gru": gru,
     "embedding": text,
 }
 
 
 def network(workload):
     """The network of a workload such as "lenet-inference-b1"."""
+    if workload == "lstm-784":  # one pixel a step
+        return lstm(features=1)
     return NETWORKS[workload.split("-")[0]]()

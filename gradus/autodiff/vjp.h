@@ -1,10 +1,8 @@
 #pragma once
 
-#include <span>
-#include <utility>
-
 #include "gradus/base/function.h"
 #include "gradus/core/tensor.h"
+#include "gradus/ops/pull_back.h"
 
 namespace gradus {
 
@@ -24,12 +22,5 @@ struct Vjp {
 /// Evaluates f at `inputs` and prepares its vector-Jacobian products (reverse mode).
 /// Throws Error if an operation on the way has no derivative, when the pullback reaches it.
 Vjp vjp(const TensorFunction& f, const Tensors& inputs);
-
-/// Gradients of `outputs` with respect to `variables`, given the gradients of the outputs: one walk
-/// over the graph between them. The building block of the transforms: the graph must still be
-/// there, so this is for use inside a TraceScope whose tracers the variables are. A variable
-/// without influence gets an undefined tensor.
-Tensors pull_back(std::span<const Tensor> outputs, std::span<const Tensor> gradients,
-                  std::span<const Tensor> variables);
 
 }  // namespace gradus

@@ -12,6 +12,7 @@
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/matmul.h"
+#include "gradus/ops/recurrent.h"
 
 namespace gradus::nn {
 namespace {
@@ -51,6 +52,9 @@ std::int64_t multiply_adds_of(const Node& node) {
   if (node.op() == &kConvolutionDataGradient) {  // every input element meets every kernel element
     const Shape& weight = inputs[1].shape();
     return inputs[0].shape().size() * weight.size() / std::max<std::int64_t>(weight[0], 1);
+  }
+  if (node.op() == &kRnn || node.op() == &kLstm || node.op() == &kGru) {
+    return inputs[0].shape().size() * inputs[1].shape()[1];
   }
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "gradus/nn/linear.h"
 #include "gradus/nn/normalization.h"
 #include "gradus/nn/pooling.h"
+#include "gradus/nn/recurrent.h"
 #include "gradus/nn/shape_layer.h"
 
 namespace gradus::nn {
@@ -61,6 +62,15 @@ constexpr LayerKind kLayers[] = {
     kind<SpatialDropout, DropoutOptions>("Sets random channels to 0 in training."),
     kind<Embedding, EmbeddingOptions>(
         "A learned vector for each integer. (...) -> (..., dimension)"),
+    kind<RNN, RnnOptions>(
+        "A plain recurrent network. (batch, time, in) -> (batch, time, hidden_size), or the last "
+        "state (batch, hidden_size)"),
+    kind<LSTM, LstmOptions>(
+        "Long short-term memory. (batch, time, in) -> (batch, time, hidden_size), or the last "
+        "state (batch, hidden_size)"),
+    kind<GRU, GruOptions>(
+        "A gated recurrent unit. (batch, time, in) -> (batch, time, hidden_size), or the last "
+        "state (batch, hidden_size)"),
     kind<Flatten, FlattenOptions>("Several axes become one. (batch, ...) -> (batch, features)"),
     kind<Reshape, ReshapeOptions>("Each example in another shape."),
     kind<Sigmoid>("1 / (1 + exp(-x))"),

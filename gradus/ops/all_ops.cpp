@@ -13,6 +13,7 @@
 #include "gradus/ops/pooling.h"
 #include "gradus/ops/random.h"
 #include "gradus/ops/rearrange.h"
+#include "gradus/ops/recurrent.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
@@ -177,6 +178,14 @@ const OpDef* const kAllOps[] = {
     &kLayerNorm,
     &kBatchNorm,
     &kNormalizationGradient,
+
+    // recurrences
+    &kRnn,
+    &kRnnGradient,
+    &kLstm,
+    &kLstmGradient,
+    &kGru,
+    &kGruGradient,
 
     // optimiser steps
     &kSgdUpdate,
