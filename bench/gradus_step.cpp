@@ -59,13 +59,12 @@ nn::Sequential model_of(const Problem& problem) {
 
 struct Training {
   nn::Sequential model;
-  Tensor inputs, labels, targets;
+  Tensor inputs, targets;
+  nn::Loss loss = nn::cross_entropy;
   std::unique_ptr<optim::Optimizer> optimizer;
 };
 
-}  // namespace
-
-Step gradus_step(const Problem& problem) {
+std::shared_ptr<Training> training_of(const Problem& problem) {
   auto training = std::make_shared<Training>();
   training->model = model_of(problem);
   const auto parameters = nn::parameters(training->model);
@@ -75,21 +74,35 @@ Step gradus_step(const Problem& problem) {
   }
   training->inputs = Tensor::from(problem.inputs, Shape(std::span(problem.input_shape)));
   if (!problem.labels.empty()) {
-    training->labels = Tensor::from(problem.labels);
+    training->targets = Tensor::from(problem.labels);
     training->optimizer = std::make_unique<optim::Adam>(optim::AdamOptions{.learning_rate = 1e-3f});
   } else {
     training->targets = Tensor::from(problem.targets, Shape{4, 1});
+    training->loss = nn::mean_squared_error;
     training->optimizer = std::make_unique<optim::Sgd>(optim::SgdOptions{.learning_rate = 0.1f});
   }
-  return [training] {
+  return training;
+}
+
+}  // namespace
+
+Step gradus_step(const Problem& problem) {
+  return [training = training_of(problem)] {
     nn::Context context{.training = true};
     const auto [loss, gradients] = nn::value_and_grad(training->model, [&] {
-      const Tensor outputs = training->model(training->inputs, context);
-      return training->labels.defined() ? nn::cross_entropy(outputs, training->labels)
-                                        : nn::mean_squared_error(outputs, training->targets);
+      return training->loss(training->model(training->inputs, context), training->targets);
     });
     training->optimizer->step(training->model, gradients);
     return loss.item<float>();
+  };
+}
+
+Step gradus_compiled_step(const Problem& problem) {
+  auto training = training_of(problem);
+  auto step = std::make_shared<Compiled<optim::TrainStep>>(
+      compile(optim::train_step(training->model, *training->optimizer, training->loss)));
+  return [training, step] {
+    return (*step)(training->inputs, training->targets).item<float>();
   };
 }
 

@@ -35,5 +35,7 @@ Problem vgg_problem(std::int64_t batch);
 using Step = std::function<float()>;
 
 Step gradus_step(const Problem& problem);
+/// The same as one compiled function.
+Step gradus_compiled_step(const Problem& problem);
 
 }  // namespace gradus::bench

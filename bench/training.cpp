@@ -1,5 +1,5 @@
-// Training steps of the workloads, at one thread and at all: seconds a step, and for those that are
-// products and convolutions their share of the machine's multiply-add peak, measured in the same
+// Training steps of the workloads, compiled and as they are, at one thread and at all: seconds a
+// step, and for those that are products and convolutions their share of the machine's multiply-add peak, measured in the same
 // run.
 
 #include <benchmark/benchmark.h>
@@ -12,12 +12,14 @@ namespace {
 
 using gradus::bench::Problem;
 
-void train(benchmark::State& state, const Problem& problem) {
+using MakeStep = gradus::bench::Step (*)(const Problem&);
+
+void train(benchmark::State& state, const Problem& problem, MakeStep make_step) {
   const int before = gradus::thread_count();
   const auto threads = static_cast<int>(state.range(0));
   gradus::set_thread_count(threads);
   static const double peak = 1e9 * gradus::bench::multiply_add_peak();
-  const gradus::bench::Step step = gradus::bench::gradus_step(problem);
+  const gradus::bench::Step step = make_step(problem);
   for (int i = 0; i < 3; ++i) step();
   for (auto _ : state) benchmark::DoNotOptimize(step());
   if (problem.operations > 0) {
@@ -27,11 +29,17 @@ void train(benchmark::State& state, const Problem& problem) {
   gradus::set_thread_count(before);
 }
 
-void register_problem(const Problem& problem) {
+void register_step(const Problem& problem, const std::string& name, MakeStep make_step) {
   auto* entry = benchmark::RegisterBenchmark(
-      problem.name.c_str(), [problem](benchmark::State& state) { train(state, problem); });
+      name.c_str(),
+      [problem, make_step](benchmark::State& state) { train(state, problem, make_step); });
   entry->ArgName("threads")->Arg(1)->UseRealTime()->Unit(benchmark::kMicrosecond);
   if (gradus::thread_count() > 1) entry->Arg(gradus::thread_count());
+}
+
+void register_problem(const Problem& problem) {
+  register_step(problem, problem.name, gradus::bench::gradus_step);
+  register_step(problem, problem.name + "/compiled", gradus::bench::gradus_compiled_step);
 }
 
 [[maybe_unused]] const bool registered = [] {
