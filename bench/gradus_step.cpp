@@ -125,7 +125,7 @@ nn::Sequential text() {
 }
 
 nn::Sequential model_of(const Problem& problem) {
-  if (problem.name == "xor") return xor_network();
+  if (problem.name.starts_with("xor")) return xor_network();
   if (problem.name.starts_with("mlp")) return mlp();
   if (problem.name.starts_with("autoencoder")) return autoencoder();
   if (problem.name.starts_with("lenet")) return lenet();
@@ -180,7 +180,16 @@ std::shared_ptr<Training> training_of(const Problem& problem) {
   return training;
 }
 
-Step training_step(const Problem& problem) {
+Step compiled_step(const Problem& problem) {
+  auto training = training_of(problem);
+  auto step = std::make_shared<Compiled<optim::TrainStep>>(
+      compile(optim::train_step(training->model, *training->optimizer, training->loss)));
+  return [training, step] {
+    return (*step)(training->inputs, training->targets).item<float>();
+  };
+}
+
+Step uncompiled_step(const Problem& problem) {
   return [training = training_of(problem)] {
     nn::Context context{.training = true};
     const auto [loss, gradients] = nn::value_and_grad(training->model, [&] {
@@ -229,7 +238,7 @@ Step gradus_step(const Problem& problem) {
     case Work::training:
       break;
   }
-  return training_step(problem);
+  return problem.compiled ? compiled_step(problem) : uncompiled_step(problem);
 }
 
 }  // namespace gradus::bench

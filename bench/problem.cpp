@@ -327,6 +327,13 @@ Problem softmax_problem(std::int64_t size) {
   return problem;
 }
 
+/// The same training without compile().
+Problem uncompiled(Problem problem) {
+  problem.name += "-uncompiled";
+  problem.compiled = false;
+  return problem;
+}
+
 using MakeProblem = Problem (*)();
 
 struct Entry {
@@ -336,6 +343,9 @@ struct Entry {
 
 constexpr Entry kProblems[] = {
     {"xor", xor_problem},
+    {"xor-uncompiled", [] { return uncompiled(xor_problem()); }},
+    {"mlp-b128-uncompiled", [] { return uncompiled(mlp_problem(128)); }},
+    {"lenet-b64-uncompiled", [] { return uncompiled(lenet_problem(64, Work::training)); }},
     {"mlp-b1", [] { return mlp_problem(1); }},
     {"mlp-b32", [] { return mlp_problem(32); }},
     {"mlp-b128", [] { return mlp_problem(128); }},

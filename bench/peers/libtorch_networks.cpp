@@ -155,7 +155,7 @@ nn::Sequential text() {
 }  // namespace
 
 nn::Sequential libtorch_network(std::string_view workload) {
-  if (workload == "xor") return xor_network();
+  if (workload.starts_with("xor")) return xor_network();
   if (workload.starts_with("mlp")) return mlp();
   if (workload.starts_with("autoencoder")) return autoencoder();
   if (workload.starts_with("lenet")) return lenet();

@@ -1,68 +1,42 @@
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <string_view>
 
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/core/dispatch.h"
 #include "gradus/core/identity.h"
 #include "gradus/core/node.h"
+#include "gradus/core/placeholder.h"
+#include "gradus/core/switches.h"
+#include "gradus/memory/allocation_source.h"
 
 namespace gradus {
 namespace {
 
-bool environment_flag(const char* name, std::string_view wanted) {
-  const char* value = std::getenv(name);
-  return value && value == wanted;
-}
-
 // Work that has piled up outside a transform is done at these bounds.
 constexpr std::uint32_t kPendingNodes = 4096;
 constexpr std::uint64_t kPendingBytes = std::uint64_t{1} << 30;
-
-void trace_dispatch(const OpDef& op, const KernelContext& context, const Kernel& chosen) {
-  std::string line = fmt::format("gradus dispatch: {}(", op.name);
-  for (std::size_t i = 0; i < context.input_count(); ++i) {
-    const Array& input = context.input(i);
-    line += fmt::format("{}{}{}", i ? ", " : "", name_of(input.dtype), input.shape.to_string());
-  }
-  line += fmt::format(") -> {}", chosen.name);
-  for (const Kernel& kernel : op.kernels) {
-    if (&kernel == &chosen) break;
-    line += fmt::format("; {} refused: {}", kernel.name, kernel.refuse(context));
-  }
-  line += '\n';
-  std::fputs(line.c_str(), stderr);  // asked for by GRADUS_TRACE
-}
-
-void dispatch(const KernelContext& context) {
-  static const bool tracing = environment_flag("GRADUS_TRACE", "dispatch");
-  const OpDef& op = context.op();
-  for (const Kernel& kernel : op.kernels) {
-    if (kernel.refuse && kernel.refuse(context)) continue;
-    if (tracing) trace_dispatch(op, context, kernel);
-    kernel.run(context);
-    return;
-  }
-  throw Error(ErrorCode::internal, op.name, "no kernel accepted the call");
-}
 
 }  // namespace
 
 /// Runs pending nodes on the caller's thread in topological order.
 class Evaluator {
  public:
-  static void evaluate(std::span<const Tensor> tensors) {
+  static void evaluate(std::span<const Tensor> tensors, const SourceLocation& where) {
     // One list per thread, reused: a small graph is evaluated without allocation.
     thread_local std::vector<Node*> order;
     const std::size_t first = order.size();  // not 0 if a kernel evaluates, as checkpoints do
     for (const Tensor& tensor : tensors) {
       if (tensor.defined()) collect(tensor.node(), order);
     }
-    for (std::size_t i = first; i < order.size(); ++i) order[i]->queued_ = false;
+    const Node* unknown = nullptr;
+    for (std::size_t i = first; i < order.size(); ++i) {
+      order[i]->queued_ = false;
+      if (order[i]->op_ == &kPlaceholder) unknown = order[i];
+    }
     const std::size_t end = order.size();
     try {
+      if (unknown) Tracing::throw_unknown_value(tensors, where);
       for (std::size_t i = first; i < end; ++i) {
         if (!order[i]->evaluated_) run(*order[i]);
       }
@@ -130,7 +104,7 @@ class Evaluator {
     const KernelContext context(*node.op_, node.attributes_, {inputs.data(), inputs.size()},
                                 node.outputs(), {donatable.data(), donatable.size()});
     try {
-      dispatch(context);
+      choose_kernel(context).run(context);
     } catch (...) {
       for (Array& output : node.outputs_) output.buffer = Buffer();
       throw;
@@ -165,6 +139,25 @@ class NodeBuilder {
     return node;
   }
 
+  static Tensor placeholder(const Array& like, std::uint64_t trace) {
+    auto* node = new Node(&kPlaceholder, {}, {});
+    node->outputs_.push_back(
+        {.shape = like.shape, .dtype = like.dtype, .strides = {}, .buffer = {}});
+    node->pending_ = 1;
+    node->trace_ = trace;
+    return Tensor(node, 0);
+  }
+
+  static Tensor rebuild(const Node& from, Inputs inputs) {
+    auto* node = new Node(from.op_, from.attributes_, std::move(inputs));
+    for (const Array& output : from.outputs_) {
+      node->outputs_.push_back(
+          {.shape = output.shape, .dtype = output.dtype, .strides = {}, .buffer = {}});
+    }
+    link(*node);
+    return Tensor(node, 0);
+  }
+
   /// A node with the value of `tensor`, watched by transform `trace`.
   static Tensor watched(const Tensor& tensor, std::uint64_t trace) {
     Node* node = build(kIdentity, {tensor}, {});
@@ -180,12 +173,11 @@ class NodeBuilder {
 
   /// Evaluates what should not wait: everything under GRADUS_EAGER, and heaps of pending work.
   static void settle(Node* node) {
-    static const bool eager = environment_flag("GRADUS_EAGER", "1");
     const bool too_much = node->pending_ > kPendingNodes || node->pending_bytes_ > kPendingBytes;
-    if (!eager && !(too_much && !is_watched(*node))) return;
+    if (!is_eager() && !(too_much && !is_watched(*node))) return;
     node->retain();
     const Tensor tensor(node, 0);
-    eval({&tensor, 1});
+    eval(std::span<const Tensor>(&tensor, 1));
   }
 
  private:
@@ -221,9 +213,19 @@ class NodeBuilder {
   }
 };
 
-void eval(std::span<const Tensor> tensors) { Evaluator::evaluate(tensors); }
+void eval(std::span<const Tensor> tensors, SourceLocation where) {
+  Evaluator::evaluate(tensors, where);
+}
 
 Tensor Tensor::from_array(Array array) { return Tensor(NodeBuilder::leaf(std::move(array)), 0); }
+
+Tensor make_placeholder(const TraceScope& scope, const Array& like) {
+  return NodeBuilder::placeholder(like, scope.id());
+}
+
+Tensor rebuilt(const Node& node, Inputs inputs) {
+  return NodeBuilder::rebuild(node, std::move(inputs));
+}
 
 Tensor TraceScope::watch(const Tensor& tensor) const { return NodeBuilder::watched(tensor, id_); }
 
@@ -262,30 +264,43 @@ std::vector<Array> run_kernel(const OpDef& op, const Kernel& kernel, std::span<c
 }
 
 Array& KernelContext::allocate(std::size_t output) const {
-  allocate_row_major(outputs_[output]);
-  return outputs_[output];
+  Array& array = outputs_[output];
+  if (planned_) return array;
+  if (!origins_) {
+    allocate_row_major(array);
+    return array;
+  }
+  const AllocationSourceScope not_scratch(nullptr);
+  allocate_row_major(array);
+  origins_[output] = {StorageOrigin::Kind::allocated};
+  return array;
 }
 
 Array& KernelContext::allocate(std::size_t output, const Strides& strides) const {
-  Array& array = outputs_[output];
-  allocate_row_major(array);
-  array.strides = strides;
+  Array& array = allocate(output);
+  if (!planned_) array.strides = strides;
   return array;
 }
 
 bool KernelContext::donate(std::size_t input, std::size_t output) const {
   const Array& from = *inputs_[input];
   Array& to = outputs_[output];
+  if (planned_) return donatable_[input] && to.bytes() == from.bytes();
   if (!donatable_[input] || from.shape != to.shape || size_of(from.dtype) != size_of(to.dtype) ||
       !is_dense(from.shape, from.strides)) {
     return false;
   }
   share(input, output, from.strides, from.offset);
+  if (origins_) origins_[output].kind = StorageOrigin::Kind::donated;
   return true;
 }
 
 void KernelContext::share(std::size_t input, std::size_t output, Strides strides,
                           std::int64_t offset) const {
+  if (planned_) return;
+  if (origins_) {
+    origins_[output] = {StorageOrigin::Kind::shared, static_cast<std::uint32_t>(input)};
+  }
   Array& to = outputs_[output];
   to.buffer = inputs_[input]->buffer;
   to.strides = std::move(strides);

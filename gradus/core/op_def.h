@@ -51,16 +51,32 @@ struct VjpContext {
   const Tensor& output() const { return outputs[0]; }
 };
 
+/// Where the storage of an output came from.
+struct StorageOrigin {
+  enum class Kind : std::uint8_t { none, allocated, shared, donated };
+  Kind kind = Kind::none;
+  std::uint32_t input = 0;  ///< whose storage it is, if shared or donated
+};
+
 /// What a kernel sees: evaluated, strided inputs, and outputs whose storage it makes.
 class KernelContext {
  public:
+  /// Kernels make the outputs' storage. With `origins`, an entry per output says how.
   KernelContext(const OpDef& op, const Attributes& attributes, std::span<const Array* const> inputs,
-                std::span<Array> outputs, std::span<const bool> donatable)
+                std::span<Array> outputs, std::span<const bool> donatable, StorageOrigin* origins = nullptr)
       : op_(op),
         attributes_(attributes),
         inputs_(inputs),
         outputs_(outputs),
-        donatable_(donatable) {}
+        donatable_(donatable),
+        origins_(origins) {}
+
+  /// The same call once more, over outputs whose storage lies ready.
+  KernelContext planned() const {
+    KernelContext context(op_, attributes_, inputs_, outputs_, donatable_);
+    context.planned_ = true;
+    return context;
+  }
 
   const OpDef& op() const { return op_; }
   const Attributes& attributes() const { return attributes_; }
@@ -91,6 +107,8 @@ class KernelContext {
   std::span<const Array* const> inputs_;
   std::span<Array> outputs_;
   std::span<const bool> donatable_;
+  StorageOrigin* origins_ = nullptr;
+  bool planned_ = false;
 };
 
 /// One way to compute an operation.

@@ -140,21 +140,21 @@ DType Tensor::dtype() const noexcept { return node_->output(index_).dtype; }
 
 std::int64_t Tensor::dim(int axis) const { return shape()[normalize_axis("dim", axis, shape())]; }
 
-const Tensor& Tensor::eval() const {
+const Tensor& Tensor::eval(SourceLocation where) const {
   if (!node_) throw Error(ErrorCode::invalid_argument, "eval", "the tensor is undefined");
-  if (!node_->evaluated()) gradus::eval({this, 1});
+  if (!node_->evaluated()) gradus::eval(std::span<const Tensor>(this, 1), where);
   return *this;
 }
 
 bool Tensor::is_evaluated() const noexcept { return node_ && node_->evaluated(); }
 
-const Array& Tensor::array() const {
-  eval();
+const Array& Tensor::array(SourceLocation where) const {
+  eval(where);
   return node_->output(index_);
 }
 
-std::span<const std::byte> Tensor::row_major_bytes(DType wanted) const {
-  const Array& array = this->array();
+std::span<const std::byte> Tensor::row_major_bytes(DType wanted, SourceLocation where) const {
+  const Array& array = this->array(where);
   if (array.dtype != wanted) {
     throw Error(ErrorCode::dtype, "data",
                 fmt::format("the tensor holds {}, not {}", name_of(array.dtype), name_of(wanted)));
@@ -166,19 +166,19 @@ std::span<const std::byte> Tensor::row_major_bytes(DType wanted) const {
 }
 
 template <class T>
-T Tensor::item() const {
+T Tensor::item(SourceLocation where) const {
   if (!node_ || size() != 1) {
     throw Error(ErrorCode::shape, "item",
                 fmt::format("takes a tensor of one element, not {}",
                             node_ ? signature() : std::string("an undefined one")));
   }
-  const Array& array = this->array();
+  const Array& array = this->array(where);
   return with_dtype(array.dtype, [&]<class From>() { return convert<T>(*array.data<From>()); });
 }
 
 template <class T>
-std::vector<T> Tensor::to_vector() const {
-  const Array packed = row_major_copy(array());
+std::vector<T> Tensor::to_vector(SourceLocation where) const {
+  const Array packed = row_major_copy(array(where));
   return with_dtype(packed.dtype, [&]<class From>() {
     std::vector<T> values(static_cast<std::size_t>(packed.shape.size()));
     const From* data = packed.data<From>();
@@ -187,26 +187,26 @@ std::vector<T> Tensor::to_vector() const {
   });
 }
 
-template bool Tensor::item<bool>() const;
-template std::uint8_t Tensor::item<std::uint8_t>() const;
-template std::int32_t Tensor::item<std::int32_t>() const;
-template std::int64_t Tensor::item<std::int64_t>() const;
-template float Tensor::item<float>() const;
-template double Tensor::item<double>() const;
-template std::vector<bool> Tensor::to_vector<bool>() const;
-template std::vector<std::uint8_t> Tensor::to_vector<std::uint8_t>() const;
-template std::vector<std::int32_t> Tensor::to_vector<std::int32_t>() const;
-template std::vector<std::int64_t> Tensor::to_vector<std::int64_t>() const;
-template std::vector<float> Tensor::to_vector<float>() const;
-template std::vector<double> Tensor::to_vector<double>() const;
+template bool Tensor::item<bool>(SourceLocation) const;
+template std::uint8_t Tensor::item<std::uint8_t>(SourceLocation) const;
+template std::int32_t Tensor::item<std::int32_t>(SourceLocation) const;
+template std::int64_t Tensor::item<std::int64_t>(SourceLocation) const;
+template float Tensor::item<float>(SourceLocation) const;
+template double Tensor::item<double>(SourceLocation) const;
+template std::vector<bool> Tensor::to_vector<bool>(SourceLocation) const;
+template std::vector<std::uint8_t> Tensor::to_vector<std::uint8_t>(SourceLocation) const;
+template std::vector<std::int32_t> Tensor::to_vector<std::int32_t>(SourceLocation) const;
+template std::vector<std::int64_t> Tensor::to_vector<std::int64_t>(SourceLocation) const;
+template std::vector<float> Tensor::to_vector<float>(SourceLocation) const;
+template std::vector<double> Tensor::to_vector<double>(SourceLocation) const;
 
 std::string Tensor::signature() const {
   return defined() ? fmt::format("{}{}", name_of(dtype()), shape().to_string()) : "undefined";
 }
 
-std::string Tensor::to_string() const {
+std::string Tensor::to_string(SourceLocation where) const {
   if (!defined()) return "undefined";
-  const Array& array = this->array();
+  const Array& array = this->array(where);
   std::string out = signature() + ' ';
   print(out, array.shape, 0, array.bytes(), array.dtype, array.strides);
   return out;

@@ -9,6 +9,7 @@
 
 #include "gradus/base/dtype.h"
 #include "gradus/base/shape.h"
+#include "gradus/base/source_location.h"
 
 namespace gradus {
 
@@ -79,33 +80,37 @@ class Tensor {
   /// The number of elements.
   std::int64_t size() const noexcept { return shape().size(); }
 
+  // Where a value is read is known, so that an error can name the line.
+
   /// Computes the value now; returns *this. Throws what a kernel throws.
-  const Tensor& eval() const;
+  const Tensor& eval(SourceLocation where = SourceLocation::current()) const;
   bool is_evaluated() const noexcept;
 
   /// The only element, converted to T. Evaluates. Throws Error if there is not exactly one.
   template <class T>
-  T item() const;
+  T item(SourceLocation where = SourceLocation::current()) const;
   /// The elements in row-major order, in the library's memory, valid while this tensor lives.
   /// Evaluates. Throws Error if T is not the tensor's element type.
   template <class T>
-  std::span<const T> data() const {
-    return {reinterpret_cast<const T*>(row_major_bytes(dtype_of<T>).data()),
+  std::span<const T> data(SourceLocation where = SourceLocation::current()) const {
+    return {reinterpret_cast<const T*>(row_major_bytes(dtype_of<T>, where).data()),
             static_cast<std::size_t>(size())};
   }
   /// The elements in row-major order, converted to T. Evaluates.
   template <class T>
-  std::vector<T> to_vector() const;
+  std::vector<T> to_vector(SourceLocation where = SourceLocation::current()) const;
   /// The elements in row-major order as raw bytes. Evaluates.
-  std::span<const std::byte> bytes() const { return row_major_bytes(dtype()); }
+  std::span<const std::byte> bytes(SourceLocation where = SourceLocation::current()) const {
+    return row_major_bytes(dtype(), where);
+  }
 
   /// The evaluated storage, strided. Evaluates.
-  const Array& array() const;
+  const Array& array(SourceLocation where = SourceLocation::current()) const;
 
   /// "f32[2, 3]"
   std::string signature() const;
   /// The signature and the elements, those of large tensors abridged. Evaluates.
-  std::string to_string() const;
+  std::string to_string(SourceLocation where = SourceLocation::current()) const;
 
   // For code that walks graphs.
   Node* node() const noexcept { return node_; }
@@ -123,7 +128,7 @@ class Tensor {
     std::swap(index_, other.index_);
   }
   void release() noexcept;
-  std::span<const std::byte> row_major_bytes(DType wanted) const;
+  std::span<const std::byte> row_major_bytes(DType wanted, SourceLocation where) const;
 
   Node* node_ = nullptr;
   std::uint32_t index_ = 0;
@@ -132,9 +137,10 @@ class Tensor {
 using Tensors = std::vector<Tensor>;
 
 /// Computes the values of several tensors in one walk.
-void eval(std::span<const Tensor> tensors);
-inline void eval(std::initializer_list<Tensor> tensors) {
-  eval(std::span<const Tensor>(tensors.begin(), tensors.size()));
+void eval(std::span<const Tensor> tensors, SourceLocation where = SourceLocation::current());
+inline void eval(std::initializer_list<Tensor> tensors,
+                 SourceLocation where = SourceLocation::current()) {
+  eval(std::span<const Tensor>(tensors.begin(), tensors.size()), where);
 }
 
 }  // namespace gradus

@@ -5,10 +5,18 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "gradus/base/error.h"
+#include "gradus/base/parallel.h"
+#include "gradus/memory/allocation_source.h"
 
 namespace gradus {
+namespace {
+
+thread_local AllocationSource* current_source = nullptr;
+
+}  // namespace
 
 /// Keeps freed blocks in lists by size class: four classes for each power of two, so that a block
 /// wastes less than a quarter of its size. A request is served from its own class or the few above
@@ -156,7 +164,17 @@ class CachingAllocator {
   std::uint64_t clock_ = 0;
 };
 
-Buffer allocate(std::size_t bytes) { return CachingAllocator::instance().allocate(bytes); }
+AllocationSourceScope::AllocationSourceScope(AllocationSource* source) noexcept
+    : before_(std::exchange(current_source, source)) {}
+
+AllocationSourceScope::~AllocationSourceScope() { current_source = before_; }
+
+Buffer allocate(std::size_t bytes) {
+  if (current_source && !in_parallel()) {
+    if (Buffer planned = current_source->take(bytes)) return planned;
+  }
+  return CachingAllocator::instance().allocate(bytes);
+}
 MemoryStatistics memory_statistics() { return CachingAllocator::instance().statistics(); }
 void reset_peak_memory() { CachingAllocator::instance().reset_peak(); }
 void set_memory_cache_limit(std::size_t bytes) { CachingAllocator::instance().set_limit(bytes); }

@@ -1,5 +1,7 @@
 #include "gradus/memory/buffer.h"
 
+#include "gradus/memory/placed_block.h"
+
 namespace gradus {
 
 /// Blocks whose memory came from outside.
@@ -29,6 +31,15 @@ class ForeignBlocks {
 
 bool Buffer::exclusive() const noexcept {
   return block_ && block_->references_.value() == 1 && block_->free_ != &ForeignBlocks::free;
+}
+
+PlacedBlock::PlacedBlock(std::size_t bytes) noexcept : Block(nullptr, bytes) {
+  free_ = [](Block*) {};
+}
+
+Buffer PlacedBlock::buffer() noexcept {
+  references_.fetch_add(1, std::memory_order_relaxed);
+  return Buffer(this);
 }
 
 Buffer wrap_foreign(const void* data, std::size_t bytes, void (*release)(void*), void* context) {

@@ -18,6 +18,8 @@ class Block {
   friend class Buffer;
   friend class CachingAllocator;
   friend class ForeignBlocks;
+  friend class ObservedBlock;
+  friend class PlacedBlock;
   Block(std::byte* data, std::size_t bytes) : data_(data), bytes_(bytes) {}
 
   std::byte* data_;
@@ -52,6 +54,10 @@ class Buffer {
   std::size_t bytes() const noexcept { return block_ ? block_->bytes_ : 0; }
   /// True if this is the only reference, and the memory is the library's own.
   bool exclusive() const noexcept;
+  /// How many buffers refer to the block.
+  std::uint32_t references() const noexcept {
+    return block_ ? block_->references_.load(std::memory_order_acquire) : 0;
+  }
 
  private:
   Block* block_ = nullptr;

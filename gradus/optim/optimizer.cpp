@@ -177,11 +177,17 @@ void Optimizer::evaluate(std::span<Tensor* const> parameters, std::span<Tensor* 
 void Optimizer::visit(nn::Visitor& v) {
   v.buffer("learning_rate", rates_[0]);
   for (std::size_t i = 1; i < rates_.size(); ++i) {
-    v.buffer(fmt::format("groups.{}.learning_rate", i - 1), rates_[i]);
+    v.enter("groups");
+    v.enter(std::to_string(i - 1));
+    v.buffer("learning_rate", rates_[i]);
+    v.leave();
+    v.leave();
   }
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const std::size_t names = slot_names_.size();
-    v.buffer(places_[i / names].path + '.' + slot_names_[i % names], slots_[i]);
+    v.enter(places_[i / names].path);
+    v.buffer(slot_names_[i % names], slots_[i]);
+    v.leave();
   }
 }
 

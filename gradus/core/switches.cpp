@@ -1,0 +1,22 @@
+#include "gradus/core/switches.h"
+
+#include <cstdlib>
+
+namespace gradus {
+namespace {
+
+bool environment_says(const char* name, std::string_view wanted) {
+  const char* value = std::getenv(name);
+  return value && value == wanted;
+}
+
+}  // namespace
+
+bool is_eager() {
+  static const bool eager = environment_says("GRADUS_EAGER", "1");
+  return eager;
+}
+
+bool is_traced(std::string_view what) { return environment_says("GRADUS_TRACE", what); }
+
+}  // namespace gradus
