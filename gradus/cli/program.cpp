@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <csignal>
 #include <functional>
+#include <limits>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -15,6 +17,17 @@
 
 namespace gradus::cli {
 namespace {
+
+/// For CLI11: what is wrong with a seed, or nothing. (Its own conversion takes a number that is too
+/// large for the largest there is.)
+std::string check_seed(const std::string& text) {
+  std::int64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, fault] = std::from_chars(text.data(), end, seed);
+  if (fault == std::errc() && rest == end && seed >= 0) return "";
+  return fmt::format("'{}' is not an integer from 0 to {}", text,
+                     std::numeric_limits<std::int64_t>::max());
+}
 
 /// The command line as CLI11 knows it, and the place its values go to.
 class CommandLine {
@@ -101,7 +114,7 @@ void CommandLine::add_train() {
       ->excludes(out);
   command->add_option("--seed", train_.seed, "the recipe's seed: 0 or more")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(check_seed);
   command->add_option("--threads", train_.threads, "how many threads compute: 1 to 1024")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));

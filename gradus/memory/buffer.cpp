@@ -38,7 +38,7 @@ PlacedBlock::PlacedBlock(std::size_t bytes) noexcept : Block(nullptr, bytes) {
 }
 
 Buffer PlacedBlock::buffer() noexcept {
-  references_.fetch_add(1, std::memory_order_relaxed);
+  references_.add();
   return Buffer(this);
 }
 

@@ -56,7 +56,7 @@ class Buffer {
   bool exclusive() const noexcept;
   /// How many buffers refer to the block.
   std::uint32_t references() const noexcept {
-    return block_ ? block_->references_.load(std::memory_order_acquire) : 0;
+    return block_ ? block_->references_.value() : 0;
   }
 
  private:

@@ -213,6 +213,9 @@ RunResult run_in(Prepared& prepared, const RunData& data, const RunFolder& folde
         fmt::format("{}: {} parameters, {} thread{}\n{} examples\n{}\n", prepared.recipe.name,
                     report::grouped(nn::parameter_count(prepared.model)), thread_count(),
                     thread_count() == 1 ? "" : "s", counts_text(data), folder.path));
+    if (options.resume && !fs::exists(folder.checkpoint())) {
+      options.messages("there is no checkpoint in it: training begins anew\n");
+    }
   }
   FitResult fitted = train(prepared, data, folder, options);
   if (fitted.reason == StopReason::interrupted) {

@@ -1,5 +1,6 @@
 #include "gradus/train/trained_model.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "gradus/base/error.h"
 #include "gradus/data/tensor_dataset.h"
 #include "gradus/io/safetensors.h"
+#include "gradus/ops/comparison.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
@@ -83,6 +85,22 @@ void check_fit(const TrainedModel& trained, const data::DataSetInfo& info) {
               {trained.info.input_shape, info.input_shape});
 }
 
+/// What a model can say something about: at least one example, and no NaN or infinity.
+void check_values(const Tensor& batch) {
+  if (batch.dim(0) == 0) {
+    throw Error(ErrorCode::invalid_argument, "predict", "the input holds no examples");
+  }
+  if (!is_floating(batch.dtype())) return;
+  const std::int64_t example_size = batch.size() / batch.dim(0);
+  const auto finite = reshape(is_finite(batch), Shape{batch.dim(0), example_size});
+  const auto whole = all(finite, {.axes = {1}}).to_vector<bool>();
+  const auto bad = std::find(whole.begin(), whole.end(), false);
+  if (bad == whole.end()) return;
+  throw Error(ErrorCode::invalid_argument, "predict",
+              fmt::format("example {} of the input holds a NaN or an infinity",
+                          bad - whole.begin()));
+}
+
 }  // namespace
 
 nn::Sequential build_model(const Recipe& recipe) {
@@ -144,6 +162,7 @@ Prediction predict(TrainedModel& trained, const Tensor& inputs) {
                             example.to_string(), inputs.shape().to_string()),
                 {example, inputs.shape()});
   }
+  check_values(batch);
   const auto examples = share<const data::TensorDataset>(batch);
   const auto loader = loader_of(examples, trained.scale, trained.recipe.train.precision);
   Prediction prediction{.outputs = predict(trained.model, loader).outputs};
