@@ -76,7 +76,7 @@ void improve(TracedGraph& graph, PlanReport& report) {
   Tensors outputs = graph.results;
   outputs.insert(outputs.end(), graph.updates.begin(), graph.updates.end());
   report.add_pass("trace", outputs);
-  for (const Pass& pass : passes()) {
+  for (const Pass& pass : compile_passes()) {
     outputs = pass.run(outputs);
     report.add_pass(pass.name, outputs);
   }

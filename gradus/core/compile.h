@@ -20,14 +20,20 @@ inline void add_state(Tensor& tensor, StateAddresses& addresses) { addresses.pus
 
 /// The things whose tensors a function keeps: tensors, modules, optimisers; whatever has a function
 /// add_state(thing, addresses) beside it. They must stay where they are while this is in use.
-class State {
+class FunctionState {
  public:
-  State() = default;
+  FunctionState() = default;
   template <class... Parts>
-  static State of(Parts&... parts) {
-    State state;
-    (state.parts_.push_back({&parts, &State::add<Parts>}), ...);
+  static FunctionState of(Parts&... parts) {
+    FunctionState state;
+    (state.add(parts), ...);
     return state;
+  }
+  template <class T>
+  void add(T& part) {
+    parts_.push_back({&part, [](void* object, StateAddresses& addresses) {
+                        add_state(*static_cast<T*>(object), addresses);
+                      }});
   }
   void add_to(StateAddresses& addresses) const {
     for (const Part& part : parts_) part.add(part.object, addresses);
@@ -38,11 +44,6 @@ class State {
     void* object;
     void (*add)(void* object, StateAddresses& addresses);
   };
-  template <class T>
-  static void add(void* object, StateAddresses& addresses) {
-    add_state(*static_cast<T*>(object), addresses);
-  }
-
   SmallVector<Part, 4> parts_;
 };
 
@@ -82,7 +83,7 @@ class Plans {
 template <class F>
 class Compiled {
  public:
-  Compiled(F f, State state, SourceLocation where)
+  Compiled(F f, FunctionState state, SourceLocation where)
       : function_(std::move(f)), state_(std::move(state)), plans_(where) {}
 
   template <std::same_as<Tensor>... Inputs>
@@ -133,7 +134,7 @@ class Compiled {
   }
 
   F function_;
-  State state_;
+  FunctionState state_;
   internal::Plans plans_;
 };
 
@@ -150,14 +151,15 @@ class Compiled {
 ///     auto step = compile(train_step(model, optimizer, nn::cross_entropy));
 ///     for (auto [images, labels] : loader) loss = step(images, labels);
 ///
-///     auto next = compile([&](const Tensor& x) { return total = total + x; }, State::of(total));
+///     auto next = compile([&](const Tensor& x) { return total = total + x; },
+///                         FunctionState::of(total));
 ///
 /// Throws Error if f reads a value, and what f throws: then state is as before. If a kernel finds a
 /// fault in the data, results that f returns are computed before any state changes. Within another
 /// function that is traced and within a transform, and with GRADUS_EAGER=1, calls f itself.
 /// For one thread at a time.
 template <class F>
-Compiled<std::decay_t<F>> compile(F&& f, State state = {},
+Compiled<std::decay_t<F>> compile(F&& f, FunctionState state = {},
                                   SourceLocation where = SourceLocation::current()) {
   return {std::forward<F>(f), std::move(state), where};
 }

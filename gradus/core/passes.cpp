@@ -11,11 +11,6 @@
 namespace gradus {
 namespace {
 
-constexpr Pass kPasses[] = {
-    {"merge equal", merge_equal},
-    {"fold constants", fold_constants},
-};
-
 // Larger constants are compared by identity alone.
 constexpr std::int64_t kSmallConstant = 64;
 
@@ -114,8 +109,6 @@ class Representatives {
 };
 
 }  // namespace
-
-std::span<const Pass> passes() { return kPasses; }
 
 Tensors merge_equal(std::span<const Tensor> outputs) {
   Representatives representatives;

@@ -14,8 +14,8 @@ struct Pass {
 };
 
 /// In the order in which they run. What no output needs is left out by every walk over a graph, so
-/// that dead code needs no pass.
-std::span<const Pass> passes();
+/// that dead code needs no pass. Defined in ops/compile_passes.cpp: some passes know operations.
+std::span<const Pass> compile_passes();
 
 /// Equal operations over equal inputs become one. Operations are pure: random ones are equal only
 /// if their keys are. Constants of a few bytes are equal if their bytes are.

@@ -41,7 +41,7 @@ void count_from(const Array& argument, Array& array) {
 std::byte* Arena::reserve(std::size_t bytes) {
   if (buffer_.bytes() < bytes) {
     buffer_ = Buffer();
-    buffer_ = allocate(bytes);
+    buffer_ = allocate_exactly(bytes);
   }
   return buffer_.data();
 }

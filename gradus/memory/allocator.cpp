@@ -45,14 +45,26 @@ class CachingAllocator {
         }
       }
     }
-    Block* block = create(wanted);
+    Block* block = create(class_bytes(wanted), wanted);
     if (!block) {
       clear();
-      block = create(wanted);
+      block = create(class_bytes(wanted), wanted);
       if (!block) throw_out_of_memory(bytes);
     }
     const std::lock_guard lock(mutex_);
     return hand_out(block, bytes, class_bytes(wanted));
+  }
+
+  /// A block that is as large as was asked for, and goes back to the system when it is freed.
+  Buffer allocate_exactly(std::size_t bytes) {
+    Block* block = create(bytes, kExact);
+    if (!block) {
+      clear();
+      block = create(bytes, kExact);
+      if (!block) throw_out_of_memory(bytes);
+    }
+    const std::lock_guard lock(mutex_);
+    return hand_out(block, bytes, bytes);
   }
 
   MemoryStatistics statistics() {
@@ -79,6 +91,7 @@ class CachingAllocator {
 
  private:
   static constexpr std::uint32_t kClasses = 4 * 40;  // up to 2^45 bytes
+  static constexpr std::uint32_t kExact = kClasses;  // of no class
   static constexpr std::uint32_t kBestFit = 2;       // 1.25 * 1.2 * 1.17 < 2
   static constexpr std::uint64_t kTrimInterval = 4096;
   static constexpr std::uint64_t kMaximalAge = 16384;
@@ -98,8 +111,8 @@ class CachingAllocator {
     return (std::size_t{16} * (4 + c % 4)) << (c / 4);
   }
 
-  static Block* create(std::uint32_t c) {
-    const std::size_t bytes = kHeader + class_bytes(c);
+  static Block* create(std::size_t size, std::uint32_t c) {
+    const std::size_t bytes = kHeader + size;
     const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     void* memory = std::aligned_alloc(kAlignment, rounded);
     if (!memory) return nullptr;
@@ -120,9 +133,10 @@ class CachingAllocator {
 
   void take_back(Block* block) {
     const std::lock_guard lock(mutex_);
-    const std::size_t held = class_bytes(block->size_class_);
+    const bool exact = block->size_class_ == kExact;
+    const std::size_t held = exact ? block->bytes_ : class_bytes(block->size_class_);
     statistics_.in_use -= held;
-    if (statistics_.cached + held > limit_) {
+    if (exact || statistics_.cached + held > limit_) {
       std::free(block);
       return;
     }
@@ -175,6 +189,10 @@ Buffer allocate(std::size_t bytes) {
   }
   return CachingAllocator::instance().allocate(bytes);
 }
+Buffer allocate_exactly(std::size_t bytes) {
+  return CachingAllocator::instance().allocate_exactly(bytes);
+}
+
 MemoryStatistics memory_statistics() { return CachingAllocator::instance().statistics(); }
 void reset_peak_memory() { CachingAllocator::instance().reset_peak(); }
 void set_memory_cache_limit(std::size_t bytes) { CachingAllocator::instance().set_limit(bytes); }

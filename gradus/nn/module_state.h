@@ -5,7 +5,7 @@
 
 namespace gradus::nn {
 
-/// Parameters and buffers as the state of a function for compile(): State::of(model, optimizer).
+/// Parameters and buffers as the state of a function for compile(): FunctionState::of(model, optimizer).
 void add_state(Module& module, StateAddresses& addresses);
 
 }  // namespace gradus::nn

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
-#include "gradus/nn/gradients.h"
-#include "gradus/optim/clip.h"
+#include "gradus/core/compile.h"
+#include "gradus/optim/train_step.h"
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/evaluate.h"
 #include "gradus/train/recipe_errors.h"
@@ -44,6 +44,18 @@ std::int64_t best_by_loss(const std::vector<EpochRecord>& history) {
   return best_epoch;
 }
 
+/// A step over a batch, of tensors alone so that it can be compiled: inputs, targets and a key give
+/// the loss and the prediction.
+struct BatchStep {
+  optim::TrainStep step;
+
+  Tensors operator()(const Tensor& inputs, const Tensor& targets, const Tensor& key) {
+    auto [loss, prediction] = step.run(inputs, targets, Key(key));
+    return {std::move(loss), std::move(prediction)};
+  }
+  void add_state(StateAddresses& addresses) { step.add_state(addresses); }
+};
+
 /// One call of fit().
 class Fitting {
  public:
@@ -54,10 +66,12 @@ class Fitting {
         optimizer_(optimizer),
         loaders_(loaders),
         options_(options),
+        step_(compile(BatchStep{optim::train_step(
+            model, optimizer, loss,
+            {.clip_value = options.clip_value, .clip_norm = options.clip_norm})})),
         sums_(options.metrics) {
     check_options();
     if (options_.plateau) plateau_.emplace(plateau_options());
-    optimizer_.prepare(model_);
     resume();
   }
 
@@ -164,30 +178,15 @@ class Fitting {
   /// One step of the optimiser; returns the loss.
   double step(const data::Batch& batch) {
     set_learning_rate();
-    const auto epoch = static_cast<std::uint64_t>(state_.epoch);
-    nn::Context context{
-        .training = true,
-        .key = options_.key.fold_in(epoch).fold_in(static_cast<std::uint64_t>(state_.step))};
-    Tensor prediction;
-    auto [value, gradients] = nn::value_and_grad(model_, [&] {
-      prediction = model_.forward(batch.inputs, context);
-      return loss_(prediction, batch.targets);
-    });
-    const double loss = value.item<double>();
+    const Key key = options_.key.fold_in(static_cast<std::uint64_t>(state_.epoch))
+                        .fold_in(static_cast<std::uint64_t>(state_.step));
+    const Tensors outputs = options_.compile
+                                ? step_(batch.inputs, batch.targets, key.data())
+                                : step_.function()(batch.inputs, batch.targets, key.data());
+    const double loss = outputs[0].item<double>();
     if (!std::isfinite(loss)) throw not_finite(loss);
-    optimizer_.step(model_, clipped(std::move(gradients)));
-    sums_.add(loss, prediction, batch.targets);
+    sums_.add(loss, outputs[1], batch.targets);
     return loss;
-  }
-
-  nn::Gradients clipped(nn::Gradients gradients) const {
-    if (options_.clip_value > 0) {
-      gradients = optim::clip_by_value(std::move(gradients), options_.clip_value);
-    }
-    if (options_.clip_norm > 0) {
-      gradients = optim::clip_by_norm(std::move(gradients), options_.clip_norm).gradients;
-    }
-    return gradients;
   }
 
   Error not_finite(double loss) const {
@@ -258,6 +257,7 @@ class Fitting {
   optim::Optimizer& optimizer_;
   const Loaders& loaders_;
   const FitOptions& options_;
+  Compiled<BatchStep> step_;
   std::optional<optim::Plateau> plateau_;
   TrainingState state_;
   MetricSums sums_;

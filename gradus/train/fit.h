@@ -66,6 +66,7 @@ struct FitOptions {
   MetricSet metrics = MetricSet::none;
   double clip_norm = 0;           ///< limit of the gradients' global norm; 0: none
   double clip_value = 0;          ///< limit of each element of the gradients; 0: none
+  bool compile = true;            ///< run steps as one compiled function; the bits are the same
   optim::Schedule schedule = {};  ///< of the learning rate, by epochs; none: constant
   Pace schedule_every = Pace::step;
   std::optional<PlateauSchedule> plateau = {};
@@ -92,7 +93,7 @@ struct FitResult {
 ///     train::fit(model, nn::cross_entropy, optimizer, {.training = loader}, {.epochs = 5});
 ///
 /// Throws Error before the first step if the options do not fit (a monitored metric that is not
-/// measured), and when the loss is no longer finite.
+/// measured), and when the loss is no longer finite (the step that showed it has been made by then).
 FitResult fit(nn::Layer& model, const nn::Loss& loss, optim::Optimizer& optimizer,
               const Loaders& loaders, const FitOptions& options = {});
 

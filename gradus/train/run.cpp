@@ -83,6 +83,7 @@ FitOptions fit_options_of(const Recipe& recipe) {
                      .metrics = recipe.metrics(),
                      .clip_norm = train.clip_norm,
                      .clip_value = train.clip_value,
+                     .compile = train.compile,
                      .early_stopping = train.early_stopping};
   options.checkpoint.steps = train.checkpoint_steps;
   options.checkpoint.seconds = train.checkpoint_seconds;

@@ -46,6 +46,7 @@ void TrainRecipe::fields(RecipeVisitor& v) {
   precision = chosen == Precision::f64 ? DType::f64 : DType::f32;
   v.number("clip_norm", clip_norm, {.low = 0});
   v.number("clip_value", clip_value, {.low = 0});
+  v("compile", compile);
   v.integer("checkpoint_steps", checkpoint_steps, {.low = 0});
   v.number("checkpoint_seconds", checkpoint_seconds, {.low = 0});
   v.table("early_stopping", early_stopping);

@@ -49,6 +49,7 @@ struct TrainRecipe {
   DType precision = DType::f32;       ///< of weights and computation: f32 or f64
   double clip_norm = 0;               ///< limit of the gradients' global norm; 0: none
   double clip_value = 0;              ///< limit of each element of the gradients; 0: none
+  bool compile = true;                ///< run steps as one compiled function
   std::int64_t checkpoint_steps = 0;  ///< save after so many steps of an epoch; 0: do not
   double checkpoint_seconds = 30;     ///< save within an epoch when the last is so old; 0: do not
   std::optional<EarlyStopping> early_stopping = {};

@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "../support/error_of.h"
 #include "gradus/autodiff/grad.h"
 #include "gradus/core/passes.h"
@@ -57,7 +63,7 @@ TEST(Compile, TakesAndReturnsListsOfTensors) {
 
 TEST(Compile, KeepsStateFromCallToCall) {
   Tensor total{0, 0};
-  auto add = compile([&](const Tensor& x) { return total = total + x; }, State::of(total));
+  auto add = compile([&](const Tensor& x) { return total = total + x; }, FunctionState::of(total));
   add(Tensor{1, 2});
   add(Tensor{10, 20});
   const Tensor result = add(Tensor{100, 200});
@@ -67,7 +73,7 @@ TEST(Compile, KeepsStateFromCallToCall) {
 
 TEST(Compile, SeesStateThatTheUserReplaces) {
   Tensor total{0, 0};
-  auto add = compile([&](const Tensor& x) { return total = total + x; }, State::of(total));
+  auto add = compile([&](const Tensor& x) { return total = total + x; }, FunctionState::of(total));
   for (int i = 0; i < 4; ++i) {
     total = Tensor{5, 5} * static_cast<double>(i);  // not even evaluated
     EXPECT_THAT(add(Tensor{1, 2}).to_vector<float>(), ElementsAre(5 * i + 1, 5 * i + 2));
@@ -79,7 +85,7 @@ TEST(Compile, LeavesValuesOfStateAloneThatSomebodyHolds) {
   auto step = compile([&](const Tensor& x) {
     state = state * x;
     return sum(x);
-  }, State::of(state));
+  }, FunctionState::of(state));
   std::vector<Tensor> seen;
   for (int i = 0; i < 5; ++i) {
     seen.push_back(state);
@@ -96,7 +102,7 @@ TEST(Compile, OverwritesStateThatNobodyElseHolds) {
   auto step = compile([&](const Tensor& x) {
     state = state * x;
     return sum(x);
-  }, State::of(state));
+  }, FunctionState::of(state));
   step(Tensor{2, 3});
   const std::byte* place = state.array().buffer.data();
   for (int i = 0; i < 3; ++i) step(Tensor{2, 3});
@@ -128,13 +134,147 @@ TEST(Compile, AllocatesNothingWhenItRunsAgain) {
     const Tensor y = x * state;
     state = state - y * 0.001;
     return mean(y);
-  }, State::of(state));
+  }, FunctionState::of(state));
   const Tensor x = (ones({64, 64}) * 0.5).eval();
   Tensor loss;
   for (int i = 0; i < 3; ++i) loss = step(x);
   const auto before = memory_statistics().allocations;
   for (int i = 0; i < 5; ++i) loss = step(x);
   EXPECT_EQ(memory_statistics().allocations, before);
+}
+
+TEST(Compile, ReadingAValueInsideNamesWhatAndWhere) {
+  Tensor state{1, 2};
+  const int line = __LINE__ + 4;
+  auto f = compile(
+      [&](const Tensor& x) {
+        state = state + x;
+        return x * sum(state * x).item<float>();
+      },
+      FunctionState::of(state));
+  const Error error = error_of([&] { f(Tensor{3, 4}); });
+  EXPECT_THAT(error.what(), HasSubstr("a value was read inside a compiled function"));
+  EXPECT_THAT(error.what(), HasSubstr("f32[] from sum"));
+  EXPECT_THAT(error.what(), HasSubstr("compile_test.cpp:" + std::to_string(line)));
+  EXPECT_EQ(error.where().line(), static_cast<unsigned>(line));
+  EXPECT_THAT(state.to_vector<float>(), ElementsAre(1, 2));
+}
+
+TEST(Compile, AnExceptionOfTheFunctionLeavesStateAsItWas) {
+  Tensor state{1, 2};
+  bool fails = true;
+  auto f = compile(
+      [&](const Tensor& x) {
+        state = state + x;
+        if (fails) throw std::runtime_error("no");
+        return state;
+      },
+      FunctionState::of(state));
+  EXPECT_THROW(f(Tensor{3, 4}), std::runtime_error);
+  EXPECT_THAT(state.to_vector<float>(), ElementsAre(1, 2));
+  fails = false;
+  EXPECT_THAT(f(Tensor{3, 4}).to_vector<float>(), ElementsAre(4, 6));
+}
+
+TEST(Compile, ATensorKeptFromInsideSaysSo) {
+  Tensor kept;
+  auto f = compile([&](const Tensor& x) { return kept = x + 1.0; });
+  f(Tensor{1.0f});
+  const Error error = error_of([&] { kept.eval(); });
+  EXPECT_THAT(error.what(), HasSubstr("was kept from inside a compiled function"));
+}
+
+TEST(Compile, AStateThatIsAnInputTooIsReadAsItWasBefore) {
+  Tensor state{1, 2};
+  auto f = compile(
+      [&](const Tensor& x) {
+        state = state * 3.0;
+        return state + x;
+      },
+      FunctionState::of(state));
+  for (const float power : {1.0f, 3.0f, 9.0f}) {
+    EXPECT_THAT(f(state).to_vector<float>(), ElementsAre(4 * power, 8 * power));
+  }
+}
+
+TEST(Compile, StatesMayChangePlaces) {
+  Tensor a{1.0f}, b{2.0f};
+  auto turn = compile(
+      [&](const Tensor& x) {
+        std::swap(a, b);
+        a = a + x;
+        return a;
+      },
+      FunctionState::of(a, b));
+  Tensor plain_a{1.0f}, plain_b{2.0f};
+  for (int i = 0; i < 5; ++i) {
+    std::swap(plain_a, plain_b);
+    plain_a = plain_a + Tensor{10.0f};
+    turn(Tensor{10.0f});
+    EXPECT_EQ(a.item<float>(), plain_a.item<float>());
+    EXPECT_EQ(b.item<float>(), plain_b.item<float>());
+  }
+}
+
+TEST(Compile, WithinACompiledFunctionIsPartOfIt) {
+  Tensor count(0.0f);
+  auto inner = compile([&](const Tensor& x) { return count = count + x; },
+                       FunctionState::of(count));
+  auto outer = compile([&](const Tensor& x) { return inner(x) * 2.0; }, FunctionState::of(count));
+  EXPECT_EQ(outer(Tensor(1.0f)).item<float>(), 2.0f);
+  EXPECT_EQ(outer(Tensor(2.0f)).item<float>(), 6.0f);
+  EXPECT_EQ(count.item<float>(), 3.0f);
+  auto forgetful = compile([&](const Tensor& x) { return inner(x) * 2.0; });
+  const Error error = error_of([&] { forgetful(Tensor(1.0f)); });
+  EXPECT_THAT(error.what(), HasSubstr("does not keep its states"));
+  EXPECT_EQ(count.item<float>(), 3.0f);
+}
+
+TEST(Compile, WithinATransformHasDerivatives) {
+  auto square = compile([](const Tensor& x) { return x * x; });
+  square(Tensor(3.0f));
+  const auto derivative = grad(UnaryFunction([&](const Tensor& x) { return square(x); }));
+  EXPECT_EQ(derivative(Tensor(3.0f)).item<float>(), 6.0f);
+}
+
+TEST(Compile, TakesAChainOfManyOperations) {
+  auto chain = compile([](const Tensor& x) {
+    Tensor y = x;
+    for (int i = 0; i < 100000; ++i) y = y + 1.0;
+    return y;
+  });
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(chain(Tensor(0.5f)).item<float>(), 100000.5f);
+}
+
+TEST(Passes, MergeEqualOperations) {
+  const TraceScope scope;
+  const Tensor x = make_placeholder(scope, Tensor{1, 2}.array());
+  const Tensor outputs[] = {(x + 1.0) * 2.0, (x + 1.0) * 2.0, (x + 1.5) * 2.0};
+  const Tensors merged = merge_equal(outputs);
+  EXPECT_TRUE(merged[0].is(merged[1]));
+  EXPECT_FALSE(merged[0].is(merged[2]));
+}
+
+TEST(Passes, MergeRandomNumbersOfOneKeyOnly) {
+  const TraceScope scope;
+  const Tensor data = make_placeholder(scope, Key(1).data().array());
+  const Tensor outputs[] = {random_uniform(Key(data), {2}), random_uniform(Key(data), {2}),
+                            random_uniform(Key(data).fold_in(1), {2}),
+                            random_uniform(Key(data).fold_in(2), {2})};
+  const Tensors merged = merge_equal(outputs);
+  EXPECT_TRUE(merged[0].is(merged[1]));
+  EXPECT_FALSE(merged[0].is(merged[2]));
+  EXPECT_FALSE(merged[2].is(merged[3]));
+}
+
+TEST(Passes, FoldWhatDependsOnNoInput) {
+  const TraceScope scope;
+  const Tensor x = make_placeholder(scope, Tensor{1, 2}.array());
+  const Tensor constant = square(Tensor{3, 4});
+  const Tensor output = x * constant;
+  fold_constants({&output, 1});
+  EXPECT_TRUE(constant.is_evaluated());
+  EXPECT_FALSE(output.is_evaluated());
 }
 
 }  // namespace

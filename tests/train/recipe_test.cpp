@@ -187,8 +187,8 @@ TEST(Recipe, FaultsOfOverridesNameTheOverride) {
             "--set seed: is not of the form key.path=value\n"
             "--set train.batch_size: train.batch_size: is 0; must be an integer, 1 or more\n"
             "--set train.epoch: train.epoch: unknown key; allowed: epochs, batch_size, precision, "
-            "clip_norm, clip_value, checkpoint_steps, checkpoint_seconds, early_stopping; did you "
-            "mean epochs?");
+            "clip_norm, clip_value, compile, checkpoint_steps, checkpoint_seconds, early_stopping; "
+            "did you mean epochs?");
 }
 
 TEST(Recipe, AnOverrideCannotSmuggleInFurtherKeys) {
