@@ -75,13 +75,19 @@ class Scheduling {
       if (entry.done) continue;
       entry.done = true;
       result_.push_back(order_[next]);
-      for (const std::size_t input : inputs_of(next)) --entries_[input].uses;
-      // The first user comes out of the list first.
-      for (std::size_t k = entry.users.size(); k-- > 0;) {
-        const std::size_t user = entry.users[k];
-        --entries_[user].missing;
-        if (is_free_of_charge(user)) waiting.push_back(user);
+      for (const std::size_t input : inputs_of(next)) {
+        if (--entries_[input].uses == 1) add_free_users(input, waiting);
       }
+      for (const std::size_t user : entry.users) --entries_[user].missing;
+      add_free_users(next, waiting);
+    }
+  }
+
+  /// The first user comes out of the list first.
+  void add_free_users(std::size_t i, std::vector<std::size_t>& waiting) const {
+    const std::vector<std::size_t>& users = entries_[i].users;
+    for (std::size_t k = users.size(); k-- > 0;) {
+      if (!entries_[users[k]].done && is_free_of_charge(users[k])) waiting.push_back(users[k]);
     }
   }
 

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "../support/error_of.h"
+#include "gradus/autodiff/checkpoint.h"
 #include "gradus/autodiff/grad.h"
 #include "gradus/core/passes.h"
 #include "gradus/core/placeholder.h"
@@ -17,10 +19,12 @@
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/indexing.h"
+#include "gradus/ops/matmul.h"
 #include "gradus/ops/random.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
+#include "gradus/ops/transcendental.h"
 
 namespace gradus {
 namespace {
@@ -235,6 +239,50 @@ TEST(Compile, WithinATransformHasDerivatives) {
   square(Tensor(3.0f));
   const auto derivative = grad(UnaryFunction([&](const Tensor& x) { return square(x); }));
   EXPECT_EQ(derivative(Tensor(3.0f)).item<float>(), 6.0f);
+}
+
+/// The gradients of a function of 64 products in 8 blocks.
+std::function<Tensors(const Tensors&)> deep_gradient(bool with_checkpoints) {
+  const TensorFunction block = [](const Tensors& x) {
+    Tensor y = x[0];
+    for (int i = 0; i < 8; ++i) y = matmul(tanh(y), x[1]);
+    return Tensors{y};
+  };
+  const TensorFunction part = with_checkpoints ? checkpoint(block) : block;
+  return grad(ScalarFunction([part](const Tensors& x) {
+    Tensor y = x[0];
+    for (int i = 0; i < 8; ++i) y = part({y, x[1]})[0];
+    return sum(y);
+  }));
+}
+
+Tensors deep_inputs() {
+  return {random_normal(Key(1), {64, 64}).eval(), random_normal(Key(2), {64, 64}, 0, 0.1).eval()};
+}
+
+/// The most memory that it takes when it is compiled and runs again.
+std::size_t memory_of_deep_gradient(bool with_checkpoints) {
+  auto gradient = compile(deep_gradient(with_checkpoints));
+  const Tensors x = deep_inputs();
+  gradient(x);
+  clear_memory_cache();
+  const std::size_t before = memory_statistics().in_use;
+  reset_peak_memory();
+  gradient(x);
+  return memory_statistics().peak_in_use - before;
+}
+
+TEST(Compile, CheckpointsKeepTheirMeaning) {
+  const Tensors x = deep_inputs();
+  auto compiled = compile(deep_gradient(true));
+  const Tensors expected = deep_gradient(true)(x);
+  for (int call = 0; call < 2; ++call) {
+    const Tensors actual = compiled(x);
+    EXPECT_EQ(actual[0].to_vector<float>(), expected[0].to_vector<float>());
+    EXPECT_EQ(actual[1].to_vector<float>(), expected[1].to_vector<float>());
+  }
+  // About 8 + 8 intermediate results instead of 64.
+  EXPECT_LT(memory_of_deep_gradient(true), memory_of_deep_gradient(false) / 2);
 }
 
 TEST(Compile, TakesAChainOfManyOperations) {

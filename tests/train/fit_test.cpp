@@ -182,6 +182,13 @@ TEST_F(FitTest, SchedulesAndEarlyStoppingGoOnToo) {
   }
 }
 
+TEST_F(FitTest, CompiledStepsGiveTheSameBits) {
+  FitOptions options{.clip_norm = 0.5, .clip_value = 0.2};
+  const Outcome compiled = outcome_of("", {}, options);
+  options.compile = false;
+  EXPECT_EQ(outcome_of("", {}, options), compiled);
+}
+
 TEST_F(FitTest, TheNumberOfThreadsDoesNotMatter) {
   const int before = thread_count();
   set_thread_count(1);
