@@ -93,7 +93,8 @@ class Compiled {
     return result<Result>({list, sizeof...(Inputs)}, [](void* object, std::span<const Tensor> x) {
       return [&]<std::size_t... i>(std::index_sequence<i...>) {
         return outputs(static_cast<Compiled*>(object)->function_(x[i]...));
-      }(std::index_sequence_for<Inputs...>());
+      }
+      (std::index_sequence_for<Inputs...>());
     });
   }
   auto operator()(const Tensors& inputs) {
@@ -138,9 +139,9 @@ class Compiled {
   internal::Plans plans_;
 };
 
-/// The function f, faster: the first call with inputs of new shapes, types or layouts traces f, that
-/// is calls it with tensors that have no values, and makes a plan of what it built; other calls run
-/// the plan. The values are those of f, bit for bit.
+/// The function f, faster: the first call with inputs of new shapes, types or layouts traces f,
+/// that is calls it with tensors that have no values, and makes a plan of what it built; other
+/// calls run the plan. The values are those of f, bit for bit.
 ///
 /// f takes tensors, or one vector of them, and returns a tensor or a vector of them. What it reads
 /// beside its inputs is a constant of the plan, unless it is state: given here, or by a member

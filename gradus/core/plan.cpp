@@ -105,8 +105,8 @@ void Plan::add_leaving(const PlanRecording& record) {
     const Storage& storage = record.storages[i];
     if (storage.kind != Storage::Kind::leaving) continue;
     leaving_of_[i] = leaving_.size();
-    leaving_.push_back(std::make_unique<Leaving>(
-        Leaving{storage.interval.bytes, {}, storage_blocks_[i].get()}));
+    leaving_.push_back(
+        std::make_unique<Leaving>(Leaving{storage.interval.bytes, {}, storage_blocks_[i].get()}));
   }
   for (const std::vector<Exit>* exits : {&results_, &updates_}) {
     for (const Exit& exit : *exits) {
@@ -134,10 +134,9 @@ void Plan::add_steps(const PlanRecording& record) {
       step_donatable_[first + i] = step.donatable[i];
     }
     step_attributes_.push_back(step.attributes);
-    const KernelContext context(*step.op, step_attributes_.back(),
-                                {step_inputs_.data() + first, count},
-                                {values_.data() + step.first_output, step.outputs},
-                                {step_donatable_.get() + first, count});
+    const KernelContext context(
+        *step.op, step_attributes_.back(), {step_inputs_.data() + first, count},
+        {values_.data() + step.first_output, step.outputs}, {step_donatable_.get() + first, count});
     steps_.push_back({step.kernel->run, context.planned(),
                       scratch_blocks_.data() + step.first_scratch,
                       scratch_blocks_.data() + step.scratch_end});
@@ -236,8 +235,8 @@ Tensor Plan::output(const Exit& exit, const Arguments& arguments) {
   }
   const Leaving& leaving = *leaving_[leaving_of_[storage_of_[exit.value]]];
   const auto place = std::find(leaving.values.begin(), leaving.values.end(), exit.value);
-  return leaving.generations[leaving.current].leaves[static_cast<std::size_t>(
-      place - leaving.values.begin())];
+  return leaving.generations[leaving.current]
+      .leaves[static_cast<std::size_t>(place - leaving.values.begin())];
 }
 
 }  // namespace gradus

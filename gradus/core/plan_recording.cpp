@@ -105,10 +105,9 @@ class Recorder {
     for (const std::size_t value : step.inputs) inputs.push_back(&record_.values[value].array);
     for (std::size_t i = 0; i < step.outputs; ++i) outputs.push_back(output(step, i).array);
     step.origins.resize(step.outputs);
-    const KernelContext context(*step.op, step.attributes, {inputs.data(), inputs.size()},
-                                {outputs.data(), outputs.size()},
-                                {step.donatable.data(), step.donatable.size()},
-                                step.origins.data());
+    const KernelContext context(
+        *step.op, step.attributes, {inputs.data(), inputs.size()}, {outputs.data(), outputs.size()},
+        {step.donatable.data(), step.donatable.size()}, step.origins.data());
     const std::uint64_t start = log_.tick();
     step.first_scratch = log_.intervals().size();
     {

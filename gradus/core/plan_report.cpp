@@ -48,9 +48,8 @@ std::size_t bytes_of(const PlanRecording& record, Storage::Kind kind) {
 
 void PlanReport::add_pass(const char* pass, std::span<const Tensor> outputs) {
   const std::vector<Node*> nodes = topological_order(outputs);
-  const auto count = std::count_if(nodes.begin(), nodes.end(), [](const Node* node) {
-    return node->op() != &kPlaceholder;
-  });
+  const auto count = std::count_if(nodes.begin(), nodes.end(),
+                                   [](const Node* node) { return node->op() != &kPlaceholder; });
   passes_.emplace_back(pass, static_cast<std::size_t>(count));
 }
 
@@ -61,10 +60,10 @@ void PlanReport::print(const PlanRecording& record, std::size_t arena_bytes,
   for (const PlannedStep& step : record.steps) text += line_of(record, step);
   const auto views = std::count_if(record.steps.begin(), record.steps.end(),
                                    [](const PlannedStep& step) { return step.moves_nothing(); });
-  text += fmt::format("  {} kernels, {} views; arena of {} bytes for {} bytes of values, {} leave\n",
-                      record.steps.size() - static_cast<std::size_t>(views), views, arena_bytes,
-                      bytes_of(record, Storage::Kind::arena),
-                      bytes_of(record, Storage::Kind::leaving));
+  text +=
+      fmt::format("  {} kernels, {} views; arena of {} bytes for {} bytes of values, {} leave\n",
+                  record.steps.size() - static_cast<std::size_t>(views), views, arena_bytes,
+                  bytes_of(record, Storage::Kind::arena), bytes_of(record, Storage::Kind::leaving));
   std::fputs(text.c_str(), stderr);  // asked for by GRADUS_TRACE
 }
 

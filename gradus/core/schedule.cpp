@@ -120,9 +120,8 @@ Schedule schedule(const TracedGraph& graph) {
   outputs.insert(outputs.end(), graph.inputs.begin(), graph.inputs.end());
   order = Scheduling(std::move(order), outputs, for_results.size()).run();
   std::erase_if(order, is_placeholder);
-  const auto results = std::count_if(
-      for_results.begin(), for_results.end(),
-      [&](const Node* node) { return !is_placeholder(node); });
+  const auto results = std::count_if(for_results.begin(), for_results.end(),
+                                     [&](const Node* node) { return !is_placeholder(node); });
   return {std::move(order), static_cast<std::size_t>(results)};
 }
 

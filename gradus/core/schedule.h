@@ -16,7 +16,8 @@ struct Schedule {
 
 /// The nodes behind the results, then those behind the updates, in the order in which an evaluation
 /// meets them; but what frees at least as much memory as it takes runs as soon as it can. Results
-/// come first so that a fault in the data (a label out of range) shows before any state has changed.
+/// come first so that a fault in the data (a label out of range) shows before any state has
+/// changed.
 Schedule schedule(const TracedGraph& graph);
 
 }  // namespace gradus

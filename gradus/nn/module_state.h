@@ -5,7 +5,8 @@
 
 namespace gradus::nn {
 
-/// Parameters and buffers as the state of a function for compile(): FunctionState::of(model, optimizer).
+/// Parameters and buffers as the state of a function for compile(): FunctionState::of(model,
+/// optimizer).
 void add_state(Module& module, StateAddresses& addresses);
 
 }  // namespace gradus::nn

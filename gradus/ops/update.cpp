@@ -55,15 +55,18 @@ struct Step {
   UpdateConstants constants;
 };
 
-/// `input` with the layout of `strides`: itself or a copy.
-Array laid_out(const Array& input, const Strides& strides) {
-  if (input.strides == strides) return input;
-  Array copy{.shape = input.shape, .dtype = input.dtype, .strides = {}, .buffer = {}};
+using Copies = SmallVector<Array, kMaxStates + 2>;
+
+/// Where `input` lies with the layout of `strides`: in place or, copied, among `copies`.
+const std::byte* laid_out(const Array& input, const Strides& strides, Copies& copies) {
+  if (input.strides == strides) return input.bytes();
+  Array& copy = copies.emplace_back(
+      Array{.shape = input.shape, .dtype = input.dtype, .strides = {}, .buffer = {}});
   allocate_row_major(copy);
   copy.strides = strides;
   copy_strided(input.shape, size_of(input.dtype), input.bytes(), input.strides,
                copy.mutable_bytes(), strides);
-  return copy;
+  return copy.bytes();
 }
 
 template <std::size_t states, Step (*step_of)(const KernelContext&)>
@@ -72,11 +75,12 @@ void run_update(const KernelContext& context) {
   const Array& parameter = context.input(0);
   const Strides strides =
       is_dense(parameter.shape, parameter.strides) ? parameter.strides : row_major(parameter.shape);
-  Array copies[states + 2];  // keeps copies alive
+  Copies copies;
   const std::byte* in[states + 2];
   std::byte* out[states + 1];
-  for (std::size_t k = 0; k < states + 2; ++k) copies[k] = laid_out(context.input(k), strides);
-  for (std::size_t k = 0; k < states + 2; ++k) in[k] = copies[k].bytes();
+  for (std::size_t k = 0; k < states + 2; ++k) {
+    in[k] = laid_out(context.input(k), strides, copies);
+  }
   for (std::size_t k = 0; k < states + 1; ++k) {
     const std::size_t from = k == 0 ? 0 : k + 1;
     if (!(context.input(from).strides == strides) || !context.donate(from, k)) {

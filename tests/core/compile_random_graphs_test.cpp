@@ -158,8 +158,8 @@ class ProgramMaker {
     for (const Tensor& wanted : call.sample.inputs) {
       std::vector<std::size_t> fitting;
       for (std::size_t i = 0; i < values_.size(); ++i) {
-        const bool fits = is_floating(wanted.dtype()) ? is_alike(values_[i], wanted)
-                                                      : values_[i].is(wanted);
+        const bool fits =
+            is_floating(wanted.dtype()) ? is_alike(values_[i], wanted) : values_[i].is(wanted);
         if (fits) fitting.push_back(i);
       }
       // Late values make deep graphs.

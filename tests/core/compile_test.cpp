@@ -29,8 +29,8 @@
 namespace gradus {
 namespace {
 
-using testing::error_of;
 using ::testing::ElementsAre;
+using testing::error_of;
 using ::testing::HasSubstr;
 
 TEST(Compile, ComputesWhatTheFunctionComputes) {
@@ -86,10 +86,12 @@ TEST(Compile, SeesStateThatTheUserReplaces) {
 
 TEST(Compile, LeavesValuesOfStateAloneThatSomebodyHolds) {
   Tensor state{1, 2};
-  auto step = compile([&](const Tensor& x) {
-    state = state * x;
-    return sum(x);
-  }, FunctionState::of(state));
+  auto step = compile(
+      [&](const Tensor& x) {
+        state = state * x;
+        return sum(x);
+      },
+      FunctionState::of(state));
   std::vector<Tensor> seen;
   for (int i = 0; i < 5; ++i) {
     seen.push_back(state);
@@ -103,10 +105,12 @@ TEST(Compile, LeavesValuesOfStateAloneThatSomebodyHolds) {
 
 TEST(Compile, OverwritesStateThatNobodyElseHolds) {
   Tensor state{1, 2};
-  auto step = compile([&](const Tensor& x) {
-    state = state * x;
-    return sum(x);
-  }, FunctionState::of(state));
+  auto step = compile(
+      [&](const Tensor& x) {
+        state = state * x;
+        return sum(x);
+      },
+      FunctionState::of(state));
   step(Tensor{2, 3});
   const std::byte* place = state.array().buffer.data();
   for (int i = 0; i < 3; ++i) step(Tensor{2, 3});
@@ -134,11 +138,13 @@ TEST(Compile, AViewOfAResultKeepsIt) {
 
 TEST(Compile, AllocatesNothingWhenItRunsAgain) {
   Tensor state = ones({64, 64}) * 1.0;
-  auto step = compile([&](const Tensor& x) {
-    const Tensor y = x * state;
-    state = state - y * 0.001;
-    return mean(y);
-  }, FunctionState::of(state));
+  auto step = compile(
+      [&](const Tensor& x) {
+        const Tensor y = x * state;
+        state = state - y * 0.001;
+        return mean(y);
+      },
+      FunctionState::of(state));
   const Tensor x = (ones({64, 64}) * 0.5).eval();
   Tensor loss;
   for (int i = 0; i < 3; ++i) loss = step(x);
@@ -222,8 +228,8 @@ TEST(Compile, StatesMayChangePlaces) {
 
 TEST(Compile, WithinACompiledFunctionIsPartOfIt) {
   Tensor count(0.0f);
-  auto inner = compile([&](const Tensor& x) { return count = count + x; },
-                       FunctionState::of(count));
+  auto inner =
+      compile([&](const Tensor& x) { return count = count + x; }, FunctionState::of(count));
   auto outer = compile([&](const Tensor& x) { return inner(x) * 2.0; }, FunctionState::of(count));
   EXPECT_EQ(outer(Tensor(1.0f)).item<float>(), 2.0f);
   EXPECT_EQ(outer(Tensor(2.0f)).item<float>(), 6.0f);
