@@ -1,5 +1,6 @@
 # gradus_bench_worker takes the steps of the benchmark's workloads when bench/run tells it to, and
-# gradus_bench_libtorch takes them in libtorch. gradus_bench: Google Benchmark over small operations.
+# gradus_bench_libtorch takes them in libtorch. gradus_bench: Google Benchmark over single
+# operations.
 
 set(gradus_problem_sources
   "${PROJECT_SOURCE_DIR}/bench/problem.cpp" "${PROJECT_SOURCE_DIR}/bench/worker.cpp")
@@ -13,8 +14,12 @@ target_link_libraries(gradus_bench_worker PRIVATE
 
 find_package(benchmark CONFIG QUIET)
 if(benchmark_FOUND)
-  add_executable(gradus_bench "${PROJECT_SOURCE_DIR}/bench/small_operations.cpp")
-  target_link_libraries(gradus_bench PRIVATE gradus gradus_options benchmark::benchmark)
+  add_executable(gradus_bench
+    "${PROJECT_SOURCE_DIR}/bench/fused_chain.cpp"
+    "${PROJECT_SOURCE_DIR}/bench/machine_peak.cpp"
+    "${PROJECT_SOURCE_DIR}/bench/small_operations.cpp")
+  target_link_libraries(gradus_bench PRIVATE
+    gradus gradus_options benchmark::benchmark hwy::hwy OpenMP::OpenMP_CXX)
 endif()
 
 if(GRADUS_BUILD_PEERS)

@@ -47,17 +47,25 @@ struct ConvolutionSizes {
   int kernel = 3, stride = 1, groups = 1;
 };
 
-nn::Sequential normalised_convolution(const ConvolutionSizes& sizes) {
-  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(sizes.in, sizes.out, sizes.kernel)
-                                       .stride(sizes.stride)
-                                       .padding(sizes.kernel / 2)
-                                       .groups(sizes.groups)
-                                       .bias(false)),
-                        nn::BatchNorm2d(sizes.out));
+/// A Sequential that may stand in another one.
+struct NormalisedConvolutionImpl : nn::SequentialImpl {
+  explicit NormalisedConvolutionImpl(const ConvolutionSizes& sizes)
+      : SequentialImpl(nn::Conv2d(nn::Conv2dOptions(sizes.in, sizes.out, sizes.kernel)
+                                      .stride(sizes.stride)
+                                      .padding(sizes.kernel / 2)
+                                      .groups(sizes.groups)
+                                      .bias(false)),
+                       nn::BatchNorm2d(sizes.out)) {}
+  torch::Tensor forward(const torch::Tensor& x) { return SequentialImpl::forward(x); }
+};
+TORCH_MODULE(NormalisedConvolution);
+
+NormalisedConvolution normalised_convolution(const ConvolutionSizes& sizes) {
+  return NormalisedConvolution(sizes);
 }
 
 struct ResidualBlockImpl : nn::Module {
-  nn::Sequential first, second, shortcut{nullptr};
+  NormalisedConvolution first, second, shortcut{nullptr};
 
   ResidualBlockImpl(int in, int out)
       : first(normalised_convolution({.in = in, .out = out, .stride = in == out ? 1 : 2})),
@@ -117,19 +125,23 @@ nn::Sequential series() {
 }
 
 /// A recurrent module (batch, time, features) -> its states after the last step, (batch, width).
-template <class Module>
+template <class Recurrent>
 struct LastState : nn::Module {
-  explicit LastState(Module chosen) : module(register_module("module", std::move(chosen))) {}
+  Recurrent recurrent;
+
+  explicit LastState(const Recurrent& chosen) : recurrent(register_module("recurrent", chosen)) {}
   torch::Tensor forward(const torch::Tensor& x) {
-    const auto states = last(std::get<1>(module->forward(x)));  // (layers * directions, batch, h)
-    if (!module->options.bidirectional()) return states[-1];
+    const torch::Tensor states = last(std::get<1>(recurrent->forward(x)));
+    if (!recurrent->options.bidirectional()) return states[-1];
     return torch::cat({states[-2], states[-1]}, 1);
   }
+
+ private:
+  // (layers * directions, batch, hidden), of an LSTM two of them
   static torch::Tensor last(const torch::Tensor& state) { return state; }
   static torch::Tensor last(const std::tuple<torch::Tensor, torch::Tensor>& states) {
     return std::get<0>(states);
   }
-  Module module;
 };
 
 nn::Sequential lstm(std::int64_t features) {
