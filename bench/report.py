@@ -60,11 +60,17 @@ def geometric_mean(values):
     return math.exp(sum(math.log(value) for value in values) / len(values))
 
 
+def best_ratios(rows, threads):
+    """{workload: best_ratio}, each piece of work once: without the repetitions uncompiled."""
+    return {workload: best_ratio(of_peers)
+            for workload, of_peers in by_workload(rows, threads).items()
+            if not workload.endswith("-uncompiled")}
+
+
 def summary(rows, threads):
     """A sentence on all workloads at one thread count, against the faster of PyTorch's modes."""
-    ratios = {workload: best_ratio(of_peers)
-              for workload, of_peers in by_workload(rows, threads).items()}
-    known = {workload: ratio for workload, ratio in ratios.items() if ratio is not None}
+    known = {workload: ratio for workload, ratio in best_ratios(rows, threads).items()
+             if ratio is not None}
     if not known:
         return "PyTorch was not measured."
     behind = [f"{workload} ({ratio:.2f})" for workload, ratio in known.items() if ratio < 1]
@@ -128,8 +134,7 @@ def write(document, rows, machine):
     part = measured_part(rows, machine, os.path.basename(picture_path))
     with open(document, "w", encoding="utf-8") as file:
         file.write(f"{before}{BEGIN}\n\n{part}\n\n{END}{after}")
-    ratios = {threads: {workload: best_ratio(of_peers)
-                        for workload, of_peers in by_workload(rows, threads).items()}
+    ratios = {threads: best_ratios(rows, threads)
               for threads in sorted({row["threads"] for row in rows})}
     with open(picture_path, "w", encoding="utf-8") as file:
         file.write(picture.bars(ratios))

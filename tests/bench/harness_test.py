@@ -195,6 +195,11 @@ class Report(unittest.TestCase):
         behind = [*ROWS, row_of("three", "pytorch-eager", 0.5)]
         self.assertIn("Below 1: three (0.50)", report.summary(behind, 1))
 
+    def test_a_repetition_without_compiling_does_not_count_twice(self):
+        repeated = [*ROWS, row_of("one-uncompiled", "pytorch-eager", 0.5)]
+        self.assertEqual(report.summary(repeated, 1), report.summary(ROWS, 1))
+        self.assertIn("| one-uncompiled |", report.table(repeated, 1))
+
     def test_only_the_measured_part_of_the_document_is_replaced(self):
         with tempfile.TemporaryDirectory() as folder:
             document = os.path.join(folder, "speeds.md")
