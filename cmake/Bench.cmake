@@ -25,7 +25,8 @@ endif()
 if(GRADUS_BUILD_PEERS)
   find_package(Torch CONFIG QUIET)
   if(Torch_FOUND)
-    add_executable(gradus_bench_libtorch ${gradus_problem_sources}
+    # Not part of a plain build, which would take it along once `make bench` has asked for peers.
+    add_executable(gradus_bench_libtorch EXCLUDE_FROM_ALL ${gradus_problem_sources}
       "${PROJECT_SOURCE_DIR}/bench/peers/libtorch_networks.cpp"
       "${PROJECT_SOURCE_DIR}/bench/peers/libtorch_step.cpp"
       "${PROJECT_SOURCE_DIR}/bench/peers/libtorch_worker.cpp")

@@ -46,8 +46,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(gradus_options INTERFACE -Wno-restrict)
 endif()
 
-# Headers from outside that most files of a target include, compiled once: a third less time for the
-# whole build. Sources include what they use all the same; the asan preset, which goes without
+# Headers from outside that most files of a target include, compiled once. Sources include what they use all the same; the asan preset, which goes without
 # (CMAKE_DISABLE_PRECOMPILE_HEADERS), finds those that do not.
 set(GRADUS_PRECOMPILED <algorithm> <span> <string> <string_view> <vector> <fmt/format.h>)
 

@@ -6,8 +6,8 @@
 
 #include "gradus/base/reference_count.h"
 
-// Owners for public headers: <memory> brings streams, parallel algorithms and atomics along and
-// takes longer to include than all headers of Gradus together.
+// Owners for public headers: <memory> brings streams, parallel algorithms and atomics along, and
+// strings, vectors and spans with it take two thirds more time to include than without.
 
 namespace gradus {
 
