@@ -215,7 +215,7 @@ RunResult run_in(Prepared& prepared, const RunData& data, const RunFolder& folde
                     report::grouped(nn::parameter_count(prepared.model)), thread_count(),
                     thread_count() == 1 ? "" : "s", counts_text(data), folder.path));
     if (options.resume && !fs::exists(folder.checkpoint())) {
-      options.messages("there is no checkpoint in it: training begins anew\n");
+      options.messages("there is no checkpoint in it: training starts from the beginning\n");
     }
   }
   FitResult fitted = train(prepared, data, folder, options);

@@ -121,6 +121,16 @@ TEST_F(Resume, OneAndTwoThreadsGiveTheSameBits) {
   EXPECT_EQ(model_of("two_threads") == expected, true);
 }
 
+TEST_F(Resume, WithoutACheckpointTheRunSaysThatItBeginsAndEndsInTheSameBits) {
+  const std::string expected = undisturbed_model();
+  const std::string path = folder_ / "undisturbed";
+  fs::remove(path + "/checkpoint.safetensors");
+  const Outcome outcome = run({"train", "--resume", path});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("no checkpoint"));
+  EXPECT_EQ(model_of("undisturbed") == expected, true);
+}
+
 TEST_F(Resume, AnotherSeedGivesOtherBits) {
   const std::string first = undisturbed_model();
   const Outcome outcome = run({"train", recipe_, "--seed", "4", "--out", folder_ / "other"});

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -129,8 +130,14 @@ TEST_F(FinishedRun, PredictsAnArray) {
 TEST_F(FinishedRun, InputThatDoesNotFitIsExitCodeThreeAndNamesTheFile) {
   const std::string npy = *folder_ / "long.npy";
   io::write_npy(npy, Tensor{1, 2, 3, 4, 5});
+  const std::string none = *folder_ / "none.npy", infinite = *folder_ / "infinite.npy";
+  io::write_npy(none, Tensor::from(std::vector<float>{}, Shape{0, 4}));
+  io::write_npy(infinite, Tensor{{1, 2, 3, 4}, {1, 2, NAN, 4}, {1, INFINITY, 3, 4}});
   const std::vector<std::pair<std::string, const char*>> inputs = {
       {npy, "[5]"},
+      {none, "holds no examples"},
+      {infinite, "example 1 "},
+      {folder_->write("header.csv", "a,b,c,d\n"), "holds no examples"},
       {folder_->write("narrow.csv", "1,2,3\n4,5,6\n"), "[2, 3]"},
       {folder_->write("ragged.csv", "1,2,3,4\n5,6,7\n"), ":2"},
       {folder_->write("words.csv", "1,2,3,red\n1,2,3,4\n"), "is not a number"},
@@ -251,6 +258,8 @@ TEST(Train, MisuseIsExitCodeTwo) {
       {"train", "a.toml", "--threads", "99999999999999999999"},
       {"train", "a.toml", "--seed", "-1"},
       {"train", "a.toml", "--seed", "1.5"},
+      {"train", "a.toml", "--seed", "9223372036854775808"},
+      {"train", "a.toml", "--seed", ""},
       {"train", "a.toml", "--seed"},
       {"train", "a.toml", "--out", "x", "--resume", "y"},
       {"evaluate"},
