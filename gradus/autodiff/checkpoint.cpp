@@ -111,7 +111,7 @@ void share_inputs(const KernelContext& context) {
 }
 
 struct AgainAttributes {
-  std::shared_ptr<const TensorFunction> itself;  // a place in memory like no other
+  Shared<const TensorFunction> itself;  // a place in memory like no other
   void fields(FieldVisitor& v) const {
     v("itself", static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(itself.get())));
   }
@@ -132,7 +132,7 @@ Inputs traced_checkpoint_vjp(const VjpContext& context) {
   const auto& attributes = context.attributes.as<CheckpointAttributes>();
   const auto count = static_cast<std::size_t>(attributes.explicit_inputs);
   const std::size_t outputs = attributes.specs->size();
-  const auto mark = std::make_shared<const TensorFunction>();
+  const auto mark = share<const TensorFunction>();
   Tensors inputs;
   for (const Tensor& input : context.inputs.subspan(outputs, count)) {
     inputs.push_back(apply(kAgain, {input}, AgainAttributes{mark}));

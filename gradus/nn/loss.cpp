@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "gradus/base/error.h"
 #include "gradus/ops/activation.h"
 #include "gradus/ops/arithmetic.h"
