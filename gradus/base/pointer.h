@@ -35,7 +35,11 @@ class Owned {
   explicit operator bool() const noexcept { return object_ != nullptr; }
   friend bool operator==(const Owned& a, std::nullptr_t) noexcept { return !a.object_; }
   /// Gives the object up.
-  T* release() noexcept { return std::exchange(object_, nullptr); }
+  T* release() noexcept {
+    T* const object = object_;
+    object_ = nullptr;
+    return object;
+  }
 
  private:
   T* object_ = nullptr;
@@ -83,9 +87,10 @@ class Shared {
   noexcept : count_(other.count_), object_(other.object_) {
     if (count_) count_->references.add();
   }
-  Shared(Shared&& other) noexcept
-      : count_(std::exchange(other.count_, nullptr)),
-        object_(std::exchange(other.object_, nullptr)) {}
+  Shared(Shared&& other) noexcept : count_(other.count_), object_(other.object_) {
+    other.count_ = nullptr;
+    other.object_ = nullptr;
+  }
   Shared& operator=(Shared other) noexcept {
     std::swap(count_, other.count_);
     std::swap(object_, other.object_);

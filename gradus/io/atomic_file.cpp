@@ -84,6 +84,10 @@ AtomicFile::~AtomicFile() {
   ::close(file_);
 }
 
+void AtomicFile::write(std::string_view text) {
+  write(std::as_bytes(std::span(text.data(), text.size())));
+}
+
 void AtomicFile::write(std::span<const std::byte> bytes) {
   if (bytes.size() >= kGather) {
     flush();

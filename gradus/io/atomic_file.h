@@ -21,7 +21,7 @@ class AtomicFile {
 
   /// Throws Error: disk_full where there is no space left, else io.
   void write(std::span<const std::byte> bytes);
-  void write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
+  void write(std::string_view text);
   /// Makes what was written the target, for good.
   void commit();
 

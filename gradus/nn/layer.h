@@ -1,7 +1,5 @@
 #pragma once
 
-#include <concepts>
-
 #include "gradus/base/pointer.h"
 #include "gradus/nn/context.h"
 #include "gradus/nn/module.h"
@@ -29,13 +27,15 @@ class LayerOf : public Layer {
  public:
   const char* kind() const override { return Self::kKind; }
   Tensor forward(const Tensor& x, Context& context) override {
-    if constexpr (std::invocable<Self&, const Tensor&>) {
+    if constexpr (requires(Self & layer) { layer(x); }) {
       return self()(x);
     } else {
       return self()(x, context);
     }
   }
-  Owned<Layer> clone() const override { return make_owned<Self>(static_cast<const Self&>(*this)); }
+  Owned<Layer> clone() const override {
+    return Owned<Layer>(new Self(static_cast<const Self&>(*this)));
+  }
   void fields(OptionVisitor& v) override {
     if constexpr (requires(Self & s) { s.options.fields(v); }) self().options.fields(v);
   }
