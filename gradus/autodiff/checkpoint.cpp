@@ -1,5 +1,6 @@
 #include "gradus/autodiff/checkpoint.h"
 
+#include <memory>
 #include <unordered_set>
 
 #include "gradus/base/error.h"
