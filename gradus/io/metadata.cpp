@@ -1,6 +1,7 @@
 #include "gradus/io/metadata.h"
 
 #include <algorithm>
+#include <compare>
 
 #include <fmt/format.h>
 
