@@ -4,12 +4,13 @@ CMAKE ?= cmake
 JOBS  ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test asan bench format
+.PHONY: help setup build demo test asan tsan bench format
 
 help:
 	@echo "make demo     set up this machine, build, train a network on Fashion-MNIST, show the report"
 	@echo "make test     set up this machine, build, run every test"
 	@echo "make asan     build with address and undefined-behaviour sanitizers, run every test"
+	@echo "make tsan     build with the thread sanitizer, run what several threads do at once"
 	@echo "make bench    build, and measure all workloads beside the peers there are; ONLY=lenet-b64 one"
 	@echo "make build    build everything (release), without setting up"
 	@echo "make setup    install what is missing from tools/packages.txt"
@@ -40,6 +41,15 @@ asan: setup
 	$(CMAKE) --preset asan
 	$(CMAKE) --build build/asan -j$(JOBS)
 	ctest --preset asan -j2
+
+# By clang: its OpenMP runtime has Archer, which tells the sanitizer what waits for what. Of gcc's
+# runtime, compiled without the sanitizer, every parallel loop would look like a race; and the loops
+# that run here are those that users run.
+tsan:
+	@tools/setup build tsan
+	$(CMAKE) --preset tsan
+	$(CMAKE) --build --preset tsan -j$(JOBS)
+	ctest --preset tsan
 
 # Peers are optional: bench/peers/setup fetches PyTorch, `tools/setup peers` libtorch.
 bench:

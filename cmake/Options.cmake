@@ -53,7 +53,9 @@ set(GRADUS_PRECOMPILED <algorithm> <span> <string> <string_view> <vector> <fmt/f
 # A program loads only the libraries whose code it uses.
 target_link_options(gradus_options INTERFACE "LINKER:--as-needed")
 
-# Every instruction set and both devices must give the same bits: no contraction of a * b + c.
+# No contraction of a * b + c where a compiler sees fit: bits would depend on its version. Kernels
+# that want a fused multiply-add ask for it (Highway's MulAdd). SSE4 has none and rounds twice, so
+# bits are those of an instruction set; docs/architecture.md says what is the same on all.
 target_compile_options(gradus_options INTERFACE -ffp-contract=off)
 
 # Highway compiles a kernel once for each target that is not disabled: SSE4 (the baseline, x86-64-v2),

@@ -71,6 +71,7 @@
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/recurrent.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/require_finite.h"
 #include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/softmax.h"

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/core/node.h"
 #include "gradus/core/passes.h"
 #include "gradus/core/placeholder.h"
 #include "gradus/core/plan.h"
@@ -149,7 +150,11 @@ Outputs Plans::Held::make_plan(const Traceable& function, const Arguments& argum
   TracedGraph graph = trace(function, arguments, scope, where);
   improve(graph, report);
   for (Tensor* state : arguments.states) {
-    if (!is_owned(*state)) own(*state);
+    if (is_owned(*state)) {
+      state->node()->forget_row_major();
+    } else {
+      own(*state);
+    }
   }
   PlanRecording record = record_plan(graph, arguments);
   Outputs outputs = take_outputs(record, arguments);

@@ -47,9 +47,11 @@ class Evaluator {
     order.resize(first);
   }
 
-  /// Lets go of the inputs of an evaluated node that no transform watches any more.
+  /// Lets go of the inputs of an evaluated node that no transform watches any more. Others may have
+  /// such a node too, so that is left to the thread whose transform it was.
   static void forget_inputs(Node& node) {
-    if (node.evaluated_ && !node.inputs_.empty() && !is_watched(node)) node.inputs_.clear();
+    if (!node.evaluated_ || !was_watched_here(node) || is_watched(node)) return;
+    if (!node.inputs_.empty()) node.inputs_.clear();
   }
 
  private:

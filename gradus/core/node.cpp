@@ -14,6 +14,11 @@ namespace {
 thread_local SmallVector<std::uint64_t, 8> open_traces;
 std::atomic<std::uint64_t> next_trace{1};
 
+// The low bits of an id are the number of its thread.
+constexpr int kThreadBits = 16;
+std::atomic<std::uint64_t> next_thread{0};
+thread_local const std::uint64_t this_thread = next_thread++ % (std::uint64_t{1} << kThreadBits);
+
 // Static tensors may be destroyed after their thread's memory is gone.
 thread_local bool node_memory_closed = false;
 
@@ -70,7 +75,32 @@ void Node::destroy(Node* node) noexcept {
   draining = false;
 }
 
-TraceScope::TraceScope() : id_(next_trace.fetch_add(1, std::memory_order_relaxed)) {
+struct Node::RowMajor {
+  Array array;
+  std::uint32_t output;
+  RowMajor* next;
+};
+
+const Array& Node::row_major_output(std::uint32_t i) {
+  if (outputs_[i].is_row_major()) return outputs_[i];
+  const std::atomic_ref<RowMajor*> first(row_major_);
+  RowMajor* known = first.load(std::memory_order_acquire);
+  for (RowMajor* copy = known; copy; copy = copy->next) {
+    if (copy->output == i) return copy->array;
+  }
+  // Two threads at once make two copies; both are right, and both stay.
+  auto* made = new RowMajor{row_major_copy(outputs_[i]), i, known};
+  while (!first.compare_exchange_weak(made->next, made, std::memory_order_acq_rel)) {
+  }
+  return made->array;
+}
+
+void Node::forget_row_major() noexcept {
+  while (row_major_) delete std::exchange(row_major_, row_major_->next);
+}
+
+TraceScope::TraceScope()
+    : id_(next_trace.fetch_add(1, std::memory_order_relaxed) << kThreadBits | this_thread) {
   open_traces.push_back(id_);
 }
 
@@ -84,6 +114,10 @@ TraceScope::~TraceScope() {
 
 bool is_watched(const Node& node) noexcept {
   return !open_traces.empty() && node.trace() >= open_traces.front();
+}
+
+bool was_watched_here(const Node& node) noexcept {
+  return node.trace() != 0 && node.trace() % (std::uint64_t{1} << kThreadBits) == this_thread;
 }
 
 bool is_variable(const Node& node) noexcept {

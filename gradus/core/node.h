@@ -13,6 +13,11 @@ class Node {
  public:
   Node(const OpDef* op, Attributes attributes, Inputs inputs)
       : op_(op), attributes_(std::move(attributes)), inputs_(std::move(inputs)) {}
+  ~Node() {
+    if (row_major_) forget_row_major();
+  }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
 
   const OpDef* op() const noexcept { return op_; }
   const Attributes& attributes() const noexcept { return attributes_; }
@@ -21,6 +26,12 @@ class Node {
   std::span<const Array> outputs() const noexcept { return {outputs_.data(), outputs_.size()}; }
   const Array& output(std::uint32_t i) const noexcept { return outputs_[i]; }
   bool evaluated() const noexcept { return evaluated_; }
+
+  /// An evaluated output in row-major order: as it lies or, made by the first who asks, a copy that
+  /// the node keeps. Several threads may ask.
+  const Array& row_major_output(std::uint32_t i);
+  /// Drops such copies, for an owner who writes into the storage of the outputs.
+  void forget_row_major() noexcept;
 
   /// The transform that is watching this node, the innermost if there are several; 0 if none. Ids
   /// grow, so a node made under a transform has an id not below the transform's.
@@ -57,6 +68,8 @@ class Node {
   Attributes attributes_;
   Inputs inputs_;
   SmallVector<Array, 1> outputs_;
+  struct RowMajor;
+  RowMajor* row_major_ = nullptr;  // a list, which only grows while others may read it
 };
 
 /// Opens a transform on this thread (scopes may close in any order): while it lives, nodes that
@@ -79,6 +92,10 @@ class TraceScope {
 
 /// True while a transform on this thread may still need the inputs of `node`.
 bool is_watched(const Node& node) noexcept;
+
+/// True if the transform that watches or has watched `node` is of this thread: then no other thread
+/// reads the inputs of the node.
+bool was_watched_here(const Node& node) noexcept;
 
 /// True for the variable of a transform that is open on this thread: a derivative may be asked of
 /// this very node.

@@ -183,7 +183,10 @@ Outputs Plan::replay(const Arguments& arguments, Arena& arena) {
 void Plan::own_states(const Arguments& arguments) {
   for (const std::size_t i : overwritten_) {
     Tensor& state = *arguments.states[i];
-    if (is_owned(state)) continue;
+    if (is_owned(state)) {
+      state.node()->forget_row_major();
+      continue;
+    }
     own(state);
     argument_blocks_[inputs_ + i].place(state.array().bytes());
   }
@@ -204,7 +207,9 @@ void Plan::renew(Leaving& leaving) {
     leaving.current ^= 1;
   }
   Generation& generation = leaving.generations[leaving.current];
-  if (!generation.is_free()) {
+  if (generation.is_free()) {
+    for (const Tensor& leaf : generation.leaves) leaf.node()->forget_row_major();
+  } else {
     generation = {allocate(leaving.bytes), {}};
     for (const std::size_t value : leaving.values) {
       Array array = values_[value];

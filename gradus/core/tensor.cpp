@@ -159,10 +159,8 @@ std::span<const std::byte> Tensor::row_major_bytes(DType wanted, SourceLocation 
     throw Error(ErrorCode::dtype, "data",
                 fmt::format("the tensor holds {}, not {}", name_of(array.dtype), name_of(wanted)));
   }
-  // A strided value is repacked in place: the value is the same, and the next reader finds it
-  // ready.
-  if (!array.is_row_major()) node_->outputs_[index_] = row_major_copy(array);
-  return {array.bytes(), static_cast<std::size_t>(array.shape.size()) * size_of(array.dtype)};
+  return {node_->row_major_output(index_).bytes(),
+          static_cast<std::size_t>(array.shape.size()) * size_of(array.dtype)};
 }
 
 template <class T>

@@ -12,9 +12,10 @@ namespace {
 /// The first entry whose name is not before `name`.
 template <class Entries>
 auto place_of(Entries& entries, std::string_view name) {
-  return std::lower_bound(
-      entries.begin(), entries.end(), name,
-      [](const Metadata::Entry& entry, std::string_view wanted) { return entry.first < wanted; });
+  return std::lower_bound(entries.begin(), entries.end(), name,
+                          [](const Metadata::Entry& entry, std::string_view wanted) {
+                            return entry.first.compare(wanted) < 0;
+                          });
 }
 
 }  // namespace

@@ -27,12 +27,19 @@ Tensor merged(const StackOptions& options, const Tensors& directions) {
   return options.merge == Merge::sum ? directions[0] + directions[1] : concatenate(directions, -1);
 }
 
-void check_input(const StackOptions& options, const Tensor& x) {
-  if (x.rank() == 3 && x.shape()[2] == options.in) return;
-  throw Error(
-      ErrorCode::shape, options.kind,
-      fmt::format("takes (batch, time, {}), not shape {}", options.in, x.shape().to_string()),
-      {x.shape()});
+void check_input(const StackOptions& options, const Tensor& x, const Tensor& lengths) {
+  if (x.rank() != 3 || x.shape()[2] != options.in) {
+    throw Error(
+        ErrorCode::shape, options.kind,
+        fmt::format("takes (batch, time, {}), not shape {}", options.in, x.shape().to_string()),
+        {x.shape()});
+  }
+  if (lengths.defined() && lengths.shape() != Shape{x.shape()[0]}) {
+    throw Error(ErrorCode::shape, options.kind,
+                fmt::format("lengths {} do not fit x {}: they must be one per row",
+                            lengths.shape().to_string(), x.shape().to_string()),
+                {lengths.shape(), x.shape()});
+  }
 }
 
 /// Each kept state (layers * directions, batch, hidden) of x (batch, time, in); zeros where none is
@@ -51,6 +58,12 @@ Tensors first_states(const StackOptions& options, const Tensors& given, const Te
     }
   }
   return states;
+}
+
+/// `sequence` (time, batch, features) with 0 in the steps that do not count.
+Tensor without_padding(const Tensor& sequence, const Tensor& lengths) {
+  if (!lengths.defined()) return sequence;
+  return where(steps_that_count(lengths, sequence.shape()[0]), sequence, number_like(0, sequence));
 }
 
 }  // namespace
@@ -109,10 +122,12 @@ void visit_weights(Visitor& v, std::vector<RecurrentWeights>& weights, bool bidi
 StackResult run_stack(const StackOptions& options, const std::vector<RecurrentWeights>& weights,
                       const Tensor& x, const Tensors& states, const Tensor& lengths,
                       Context& context, const RunDirection& run) {
-  check_input(options, x);
+  check_input(options, x, lengths);
   const Tensors first = first_states(options, states, x);
   std::vector<Tensors> last(first.size());
-  Tensor sequence = swap_axes(x, 0, 1);
+  // The gradient of weight_ih is one product over all steps, in which 0 times the NaN or infinity
+  // of a padded step would be NaN.
+  Tensor sequence = without_padding(swap_axes(x, 0, 1), lengths);
   StackResult result;
   for (std::size_t i = 0; i < weights.size();) {
     if (i > 0) sequence = Dropout{{options.dropout}}(sequence, context);
@@ -132,10 +147,7 @@ StackResult run_stack(const StackOptions& options, const std::vector<RecurrentWe
     result.last = merged(options, ends);
   }
   for (const Tensors& kept : last) result.last_states.push_back(stack(kept));
-  if (lengths.defined()) {
-    sequence = where(steps_that_count(lengths, x.shape()[1]), sequence, number_like(0, sequence));
-  }
-  result.sequence = swap_axes(sequence, 0, 1);
+  result.sequence = swap_axes(without_padding(sequence, lengths), 0, 1);
   return result;
 }
 

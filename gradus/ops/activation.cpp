@@ -225,6 +225,7 @@ Inputs silu_gradient_vjp(const VjpContext& context) {
 
 constexpr ElementwiseDef kSiluGradientRow =
     row(ActivationRow::silu_gradient, [](const double* x, const Attributes&) {
+      if (std::isinf(x[1])) return x[1] > 0 ? x[0] : 0 * x[0];
       const double s = sigmoid_reference(x[1]);
       return x[0] * s * (1 + x[1] * (1 - s));
     });
@@ -289,6 +290,7 @@ Inputs gelu_gradient_vjp(const VjpContext& context) {
 
 constexpr ElementwiseDef kGeluGradientRow =
     row(ActivationRow::gelu_gradient, [](const double* x, const Attributes&) {
+      if (std::isinf(x[1])) return x[1] > 0 ? x[0] : 0 * x[0];
       return x[0] * (normal_cdf(x[1]) + x[1] * normal_density(x[1]));
     });
 

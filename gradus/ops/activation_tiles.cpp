@@ -20,6 +20,13 @@ HWY_INLINE V bounded_below(D d, V x) {
   return hn::IfThenElse(hn::Lt(x, bound), bound, x);
 }
 
+/// The same on both sides.
+template <class D, class V>
+HWY_INLINE V bounded(D d, V x) {
+  const V bound = hn::Set(d, 1000);
+  return hn::IfThenElse(hn::Gt(x, bound), bound, bounded_below(d, x));
+}
+
 struct Relu {
   template <class D, class V>
   V operator()(D d, V x) const {
@@ -60,12 +67,12 @@ struct SiluGradient {
   template <class D, class V>
   V operator()(D d, V g, V x) const {
     const V one = hn::Set(d, 1);
-    const V bounded = bounded_below(d, x);
-    const V s = Sigmoid{}(d, bounded);
+    const V z = bounded(d, x);
+    const V s = Sigmoid{}(d, z);
     // x (1 - s) is x exp(-x) s, where 1 - s would lose the digits.
-    const V e = Exp{}(d, hn::Neg(hn::Abs(bounded)));
+    const V e = Exp{}(d, hn::Neg(hn::Abs(z)));
     const V rest = hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), one, e), hn::Add(one, e));
-    return hn::Mul(hn::Mul(g, s), hn::MulAdd(bounded, rest, one));
+    return hn::Mul(hn::Mul(g, s), hn::MulAdd(z, rest, one));
   }
 };
 
@@ -81,10 +88,8 @@ struct GeluGradient {
   V operator()(D d, V g, V x) const {
     using T = hn::TFromD<D>;
     const auto [below, bell] = normal(d, x);
-    const V bound = hn::Set(d, 1000);
-    const V bounded = hn::IfThenElse(hn::Gt(x, bound), bound, bounded_below(d, x));
     const V density = hn::Mul(bell, hn::Set(d, static_cast<T>(0x1.9884533d43651p-2)));
-    return hn::Mul(g, hn::MulAdd(bounded, density, below));
+    return hn::Mul(g, hn::MulAdd(bounded(d, x), density, below));
   }
 };
 

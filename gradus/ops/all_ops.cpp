@@ -15,6 +15,7 @@
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/recurrent.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/require_finite.h"
 #include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/softmax.h"
@@ -27,6 +28,7 @@ namespace {
 const OpDef* const kAllOps[] = {
     // graph
     &kIdentity,
+    &kRequireFinite,
     // elementwise
     &kAdd,
     &kSubtract,

@@ -208,6 +208,15 @@ double floored_remainder(double a, double b) {
   return std::signbit(r) != std::signbit(b) ? r + b : r;
 }
 
+/// Zeros have the sign of a / b.
+double floored_quotient(double a, double b) {
+  if (b == 0) return a / b;
+  const double rest = std::fmod(a, b);
+  const double whole = std::round((a - rest) / b);
+  const double down = rest != 0 && std::signbit(rest) != std::signbit(b) ? whole - 1 : whole;
+  return down == 0 ? std::copysign(0.0, a / b) : down;
+}
+
 int64_t floored_quotient(int64_t a, int64_t b) {
   if (b == 0) return 0;
   if (b == -1) return value(0 - bits(a));
@@ -225,9 +234,7 @@ Inputs floor_divide_vjp(const VjpContext& context) {
 
 constexpr ElementwiseDef kFloorDivideRow = row(
     ArithmeticRow::floor_divide,
-    [](const double* x, const Attributes&) {
-      return x[1] == 0 ? x[0] / x[1] : std::round((x[0] - floored_remainder(x[0], x[1])) / x[1]);
-    },
+    [](const double* x, const Attributes&) { return floored_quotient(x[0], x[1]); },
     [](const int64_t* x, const Attributes&) { return floored_quotient(x[0], x[1]); });
 
 }  // namespace

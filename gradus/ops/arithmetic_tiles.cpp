@@ -82,7 +82,11 @@ struct FloorDivide {
   T operator()(T a, T b) const {
     if constexpr (std::is_floating_point_v<T>) {
       if (b == 0) return a / b;
-      const T quotient = (a - floating_remainder(a, b)) / b;
+      // By the remainder with the sign of a, since a less the other one may overflow, and is NaN
+      // for an infinite b.
+      const T rest = std::fmod(a, b);
+      const bool below = rest != 0 && std::signbit(rest) != std::signbit(b);
+      const T quotient = (a - rest) / b - (below ? 1 : 0);
       if (quotient == 0) return std::copysign(T(0), a / b);
       const T down = std::floor(quotient);
       return quotient - down > T(0.5) ? down + 1 : down;

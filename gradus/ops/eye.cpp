@@ -28,8 +28,9 @@ Specs infer_eye(const InferContext& context) {
 void run_diagonal(const KernelContext& context) {
   const auto& attributes = context.attributes<EyeAttributes>();
   Array& output = context.allocate();
-  const auto [rows, columns, offset, dtype] = attributes;
-  with_dtype(dtype, [&]<class T>() {
+  const std::int64_t rows = attributes.rows, columns = attributes.columns;
+  const std::int64_t offset = attributes.offset;
+  with_dtype(attributes.dtype, [&]<class T>() {
     T* data = output.mutable_data<T>();
     std::fill(data, data + output.shape.size(), convert_element<T>(0));
     // The diagonal starts in row -offset or column offset, if it meets the matrix at all.

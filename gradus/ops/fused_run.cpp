@@ -47,8 +47,12 @@ class FusedCall {
   }
 
   void run() {
-    if (makes_reduction_) return reduce();
-    fill();
+    makes_reduction_ ? reduce() : fill();
+    for (const Misplaced& output : misplaced_) {
+      Array& target = context_.output(output.index);
+      copy_strided(shape(), size_of(target.dtype), output.values.bytes(), layout_.strides,
+                   target.mutable_bytes(), target.strides);
+    }
   }
 
   const FusedProgram& program() const { return program_; }
@@ -59,37 +63,44 @@ class FusedCall {
   TileFunction function(std::size_t instruction) const { return functions_[instruction]; }
 
  private:
+  /// An output that is to lie in memory otherwise than the program computes it.
+  struct Misplaced {
+    std::size_t index;
+    Array values;
+  };
+
   const Shape& shape() const { return layout_.shape; }
 
-  /// Strides of the array that the operations one by one would have made of the last value: the
-  /// first operand that fills the shape densely decides, and without one it is row-major.
+  /// Strides of the arrays that the operations one by one would have made: the first operand that
+  /// fills the shape densely decides, and without one it is row-major. The program computes in the
+  /// order of the last value.
   void find_layout() {
     layout_.shape = inputs_[0]->shape;
     for (const Array* input : inputs_) {
       layout_.shape = broadcast_shapes("fused", layout_.shape, input->shape);
     }
-    const Strides plain = row_major(shape());
-    SmallVector<const Strides*, 8> strides;  // nullptr: decides nothing
+    plain_ = row_major(shape());
     for (const Array* input : inputs_) {
       const bool fills = input->shape == shape() && is_dense(shape(), input->strides);
-      strides.push_back(fills ? &input->strides : nullptr);
+      strides_.push_back(fills ? &input->strides : nullptr);
     }
     for (const FusedInstruction& instruction : program_.instructions()) {
       const Strides* own = nullptr;
       for (const FusedValue operand : instruction.operands) {
-        if (!own) own = strides[operand];
+        if (!own) own = strides_[operand];
       }
-      strides.push_back(own ? own : &plain);
+      strides_.push_back(own ? own : &plain_);
       const DType last = program_.dtype(instruction.operands.back());
       functions_.push_back(instruction.op->elementwise->tile(last));
     }
     const FusedReduction& reduction = program_.reduction();
-    layout_.strides = *strides[reduction.op ? reduction.operand : program_.value_count() - 1];
+    layout_.strides = *strides_[reduction.op ? reduction.operand : program_.value_count() - 1];
   }
 
   /// Storage for an output: that of a dying input if nothing reads it after the output is written.
   void make_output(std::size_t index) {
     const FusedValue value = program_.outputs()[index];
+    if (!(*strides_[value] == layout_.strides)) return make_misplaced(index, value);
     bool donated = false;
     for (FusedValue k = 0; k < inputs_.size() && !donated; ++k) {
       const bool is_free = !taken_[k] && program_.last_use(k) <= value;
@@ -99,6 +110,15 @@ class FusedCall {
     if (!donated) context_.allocate(index, layout_.strides);
     Array& output = context_.output(index);
     places_[value] = {output.mutable_bytes(), item_size(output.dtype)};
+  }
+
+  void make_misplaced(std::size_t index, FusedValue value) {
+    Array& output = context_.allocate(index, *strides_[value]);
+    Array values{.shape = shape(), .dtype = output.dtype, .strides = {}, .buffer = {}};
+    allocate_row_major(values);
+    values.strides = layout_.strides;
+    places_[value] = {values.mutable_bytes(), item_size(output.dtype)};
+    misplaced_.push_back({index, std::move(values)});
   }
 
   /// As long as the first-level cache allows.
@@ -121,7 +141,10 @@ class FusedCall {
   const FusedProgram& program_;
   SmallVector<const Array*, 4> inputs_;
   SmallVector<TileFunction, 8> functions_;
-  Array layout_;  // shape and strides of every value
+  Array layout_;  // shape and strides of every value while the program runs
+  Strides plain_;
+  SmallVector<const Strides*, 8> strides_;  // of each value one by one; nullptr: decides nothing
+  SmallVector<Misplaced, 1> misplaced_;
   SmallVector<Place, 8> places_;
   std::array<bool, FusedProgram::kMaxInputs> taken_ = {};
   bool makes_reduction_ = false;

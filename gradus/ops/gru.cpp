@@ -12,17 +12,6 @@
 #include "gradus/ops/select.h"
 
 namespace gradus {
-
-std::vector<std::pair<const char*, GruAttributes>> gru_sample_forms() {
-  return {{"reset after the product", {}},
-          {"reset before the product", {.reset_before = true}},
-          {"takes the candidate", {.takes_candidate = true}},
-          {"takes the candidate, reset before", {.takes_candidate = true, .reset_before = true}},
-          {"lengths", {.lengths = true}},
-          {"lengths and backwards, reset before",
-           {.reset_before = true, .lengths = true, .reverse = true}}};
-}
-
 namespace {
 
 constexpr std::size_t kInputs = 4;  // projected, weight, bias, state
@@ -208,7 +197,7 @@ void run_reference(const KernelContext& context) {
 }
 
 Sample sample_of(const char* name, std::int64_t time, std::int64_t batch, std::int64_t hidden,
-                 const GruAttributes& attributes = {}) {
+                 const GruAttributes& attributes) {
   Sample sample{
       .name = name,
       .inputs = {sample_wave({time, batch, 3 * hidden}, 1.5, 0.3), sample_weight(3, hidden, 1),
@@ -218,21 +207,31 @@ Sample sample_of(const char* name, std::int64_t time, std::int64_t batch, std::i
   return sample;
 }
 
-std::vector<Sample> gru_samples() {
-  std::vector<Sample> samples{sample_of("one row", 2, 1, 3), sample_of("packed weight", 2, 7, 9),
-                              sample_of("no steps", 0, 2, 2),
-                              sample_of("several groups of rows", 6, 128, 32)};
-  // Sums over 24,576 states: differences of f64 values would say less than those below, and sums
-  // of products in another order differ in f32.
+}  // namespace
+
+std::vector<Sample> gru_samples(Sample (*sample)(const char* name, std::int64_t time,
+                                                 std::int64_t batch, std::int64_t hidden,
+                                                 const GruAttributes& attributes)) {
+  std::vector<Sample> samples{
+      sample("one row", 2, 1, 3, {}),
+      sample("packed weight", 2, 7, 9, {}),
+      sample("no steps", 0, 2, 2, {}),
+      sample("reset after the product", 3, 4, 2, {}),
+      sample("reset before the product", 3, 4, 2, {.reset_before = true}),
+      sample("takes the candidate", 3, 4, 2, {.takes_candidate = true}),
+      sample("takes the candidate, reset before", 3, 4, 2,
+             {.takes_candidate = true, .reset_before = true}),
+      sample("lengths", 3, 4, 2, {.lengths = true}),
+      sample("lengths and backwards, reset before", 3, 4, 2,
+             {.reset_before = true, .lengths = true, .reverse = true}),
+      sample("several groups of rows", 6, 128, 32, {}),
+  };
+  // Sums over 24,576 states: differences of f64 values would say less than those above, and sums of
+  // products in another order differ in f32.
   samples.back().differentiable = false;
   samples.back().tolerance = 1e-5;
-  for (const auto& [name, form] : gru_sample_forms()) {
-    samples.push_back(sample_of(name, 3, 4, 2, form));
-  }
   return samples;
 }
-
-}  // namespace
 
 const OpDef kGru{
     .name = "gru",
@@ -245,7 +244,7 @@ const OpDef kGru{
     .infer = infer_gru,
     .vjp = gru_vjp,
     .kernels = {{"vectors", nullptr, run_vectors}, {"reference", nullptr, run_reference}},
-    .samples = gru_samples,
+    .samples = [] { return gru_samples(sample_of); },
 };
 
 GruResult gru(const Tensor& projected, const Tensor& weight, const Tensor& bias,

@@ -40,7 +40,9 @@ struct GruWeights {
                                        static_cast<std::int64_t>(size_of(weight.dtype))) {}
 };
 
-/// The attributes that samples of both operations have.
-std::vector<std::pair<const char*, GruAttributes>> gru_sample_forms();
+/// The sizes and attributes that samples of both operations have; `sample` makes one of them.
+std::vector<Sample> gru_samples(Sample (*sample)(const char* name, std::int64_t time,
+                                                 std::int64_t batch, std::int64_t hidden,
+                                                 const GruAttributes& attributes));
 
 }  // namespace gradus

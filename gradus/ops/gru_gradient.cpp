@@ -258,7 +258,7 @@ void run_reference(const KernelContext& context) {
 }
 
 Sample sample_of(const char* name, std::int64_t time, std::int64_t batch, std::int64_t hidden,
-                 const GruAttributes& attributes = {}) {
+                 const GruAttributes& attributes) {
   const Shape states{time + 1, batch, hidden};
   const Shape gates{time, batch, attributes.form().saved() * hidden};
   Sample sample{.name = name,
@@ -271,18 +271,9 @@ Sample sample_of(const char* name, std::int64_t time, std::int64_t batch, std::i
 }
 
 std::vector<Sample> gradient_samples() {
-  std::vector<Sample> samples{sample_of("one row", 2, 1, 3), sample_of("packed weight", 2, 7, 9),
-                              sample_of("no steps", 0, 2, 2),
-                              sample_of("several groups of rows", 6, 128, 32)};
-  // Sums over 24,576 states: differences of f64 values would say less than those below, and sums
-  // of products in another order differ in f32.
-  samples.back().differentiable = false;
-  samples.back().tolerance = 1e-5;
-  samples.push_back(sample_of("gradient of the states alone", 3, 2, 2));
+  std::vector<Sample> samples = gru_samples(sample_of);
+  samples.push_back(sample_of("gradient of the states alone", 3, 2, 2, {}));
   samples.back().inputs[4] = zeros_like(samples.back().inputs[4]);
-  for (const auto& [name, form] : gru_sample_forms()) {
-    samples.push_back(sample_of(name, 3, 4, 2, form));
-  }
   return samples;
 }
 

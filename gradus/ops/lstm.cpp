@@ -177,7 +177,7 @@ void run_reference(const KernelContext& context) {
 }
 
 Sample sample_of(const char* name, std::int64_t time, std::int64_t batch, std::int64_t hidden,
-                 const LstmAttributes& attributes = {}) {
+                 const LstmAttributes& attributes) {
   Sample sample{
       .name = name,
       .inputs = {sample_wave({time, batch, 4 * hidden}, 1.5, 0.3), sample_weight(4, hidden, 1),
@@ -188,17 +188,21 @@ Sample sample_of(const char* name, std::int64_t time, std::int64_t batch, std::i
   return sample;
 }
 
-std::vector<Sample> lstm_samples() {
+}  // namespace
+
+std::vector<Sample> lstm_samples(Sample (*sample)(const char* name, std::int64_t time,
+                                                  std::int64_t batch, std::int64_t hidden,
+                                                  const LstmAttributes& attributes)) {
   std::vector<Sample> samples{
-      sample_of("three steps", 3, 2, 2),
-      sample_of("one row", 2, 1, 3),
-      sample_of("packed weight", 2, 7, 9),
-      sample_of("backwards", 3, 2, 2, {.reverse = true}),
-      sample_of("peepholes", 3, 2, 2, {.peepholes = true}),
-      sample_of("lengths", 3, 4, 2, {.lengths = true}),
-      sample_of("all options", 3, 4, 2, {.peepholes = true, .lengths = true, .reverse = true}),
-      sample_of("no steps", 0, 2, 2),
-      sample_of("several groups of rows", 4, 128, 32),
+      sample("three steps", 3, 2, 2, {}),
+      sample("one row", 2, 1, 3, {}),
+      sample("packed weight", 2, 7, 9, {}),
+      sample("backwards", 3, 2, 2, {.reverse = true}),
+      sample("peepholes", 3, 2, 2, {.peepholes = true}),
+      sample("lengths", 3, 4, 2, {.lengths = true}),
+      sample("all options", 3, 4, 2, {.peepholes = true, .lengths = true, .reverse = true}),
+      sample("no steps", 0, 2, 2, {}),
+      sample("several groups of rows", 4, 128, 32, {}),
   };
   // Sums over 16,384 gates: differences of f64 values would say less than those above, and sums of
   // 128 products in another order differ in f32.
@@ -206,8 +210,6 @@ std::vector<Sample> lstm_samples() {
   samples.back().tolerance = 1e-5;
   return samples;
 }
-
-}  // namespace
 
 const OpDef kLstm{
     .name = "lstm",
@@ -221,7 +223,7 @@ const OpDef kLstm{
     .infer = infer_lstm,
     .vjp = lstm_vjp,
     .kernels = {{"vectors", nullptr, run_vectors}, {"reference", nullptr, run_reference}},
-    .samples = lstm_samples,
+    .samples = [] { return lstm_samples(sample_of); },
 };
 
 LstmResult lstm(const Tensor& projected, const Tensor& weight, const Tensor& state,

@@ -41,4 +41,9 @@ LstmGradients lstm_gradient(const Tensor& gates, const Tensor& cells, const Tens
 void check_lstm_extras(const InferContext& context, std::size_t others, std::int64_t batch,
                        std::int64_t hidden);
 
+/// The sizes and attributes that samples of both operations have; `sample` makes one of them.
+std::vector<Sample> lstm_samples(Sample (*sample)(const char* name, std::int64_t time,
+                                                  std::int64_t batch, std::int64_t hidden,
+                                                  const LstmAttributes& attributes));
+
 }  // namespace gradus

@@ -254,7 +254,7 @@ void run_reference(const KernelContext& context) {
 }
 
 Sample sample_of(const char* name, std::int64_t time, std::int64_t batch, std::int64_t hidden,
-                 const LstmAttributes& attributes = {}) {
+                 const LstmAttributes& attributes) {
   const Shape states{time + 1, batch, hidden}, gates{time, batch, 4 * hidden};
   Sample sample{.name = name,
                 .inputs = {sample_wave(gates, 0.8, 0.3), sample_wave(states, 1.2, 1),
@@ -267,22 +267,8 @@ Sample sample_of(const char* name, std::int64_t time, std::int64_t batch, std::i
 }
 
 std::vector<Sample> gradient_samples() {
-  std::vector<Sample> samples{
-      sample_of("three steps", 3, 2, 2),
-      sample_of("one row", 2, 1, 3),
-      sample_of("packed weight", 2, 7, 9),
-      sample_of("backwards", 3, 2, 2, {.reverse = true}),
-      sample_of("peepholes", 3, 2, 2, {.peepholes = true}),
-      sample_of("lengths", 3, 4, 2, {.lengths = true}),
-      sample_of("all options", 3, 4, 2, {.peepholes = true, .lengths = true, .reverse = true}),
-      sample_of("no steps", 0, 2, 2),
-      sample_of("several groups of rows", 4, 128, 32),
-  };
-  // Sums over 16,384 gates: differences of f64 values would say less than those above, and sums of
-  // 128 products in another order differ in f32.
-  samples.back().differentiable = false;
-  samples.back().tolerance = 1e-5;
-  samples.push_back(sample_of("gradient of the states alone", 3, 2, 2));
+  std::vector<Sample> samples = lstm_samples(sample_of);
+  samples.push_back(sample_of("gradient of the states alone", 3, 2, 2, {}));
   Tensors& inputs = samples.back().inputs;
   inputs[4] = zeros_like(inputs[4]);
   inputs[5] = zeros_like(inputs[5]);

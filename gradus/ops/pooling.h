@@ -13,7 +13,7 @@ struct PoolOptions {
 };
 /// x (batch, channels, spatial...) -> (batch, channels, (spatial + 2 padding - window) / stride +
 /// 1). Padding, which must be below the window, counts as minus infinity. NaN wins. The gradient
-/// goes to the first of equal elements.
+/// goes to the first of equal elements, or to the last NaN.
 Tensor max_pool(const Tensor& x, const PoolOptions& options = {});
 /// Padding is not counted in the average.
 Tensor average_pool(const Tensor& x, const PoolOptions& options = {});

@@ -13,8 +13,10 @@ extern const OpDef kRnn, kRnnGradient, kLstm, kLstmGradient, kGru, kGruGradient;
 
 /// Which steps count, and where time begins.
 struct RecurrenceOptions {
-  /// i64 (batch): the steps of each row, from 0 on; in the others its state stays as it is.
-  /// Undefined: all. Lengths out of [0, time] throw Error when evaluated.
+  /// i64 (batch): the steps of each row, from 0 on; in the others its state stays as it is, and
+  /// what `projected` holds there, NaN too, does not matter. Undefined: all. Lengths out of [0,
+  /// time] throw Error when evaluated. (Whoever makes `projected` by linear() from inputs that may
+  /// be NaN there masks these first: the gradient of weight_ih multiplies them by 0.)
   Tensor lengths = {};
   bool reverse = false;  ///< from the last step to the first
 };

@@ -1,6 +1,7 @@
 #include "gradus/ops/targets.h"
 
 #include <bit>
+#include <utility>
 
 #include <hwy/highway.h>
 
@@ -37,18 +38,33 @@ std::int64_t supported_targets() { return hwy::SupportedTargets() | HWY_STATIC_T
 
 #endif
 
-}  // namespace
-
-std::int64_t best_target() {
-  const std::int64_t usable = supported_targets() & HWY_TARGETS;
-  return usable & -usable;  // Highway gives better targets lower bits
-}
-
-std::size_t internal::find_target_place() {
+std::size_t place_of(std::int64_t target) {
   // The first place of Highway's mask is the one that its own tables keep for choosing.
-  const std::int64_t places =
-      HWY_CHOSEN_TARGET_SHIFT(best_target()) | HWY_CHOSEN_TARGET_MASK_SCALAR;
+  const std::int64_t places = HWY_CHOSEN_TARGET_SHIFT(target) | HWY_CHOSEN_TARGET_MASK_SCALAR;
   return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint64_t>(places))) - 1;
 }
+
+}  // namespace
+
+std::vector<std::int64_t> usable_targets() {
+  std::vector<std::int64_t> targets;
+  // Highway gives better targets lower bits.
+  for (std::int64_t rest = supported_targets() & HWY_TARGETS; rest != 0; rest &= rest - 1) {
+    targets.push_back(rest & -rest);
+  }
+  return targets;
+}
+
+std::int64_t best_target() { return usable_targets().front(); }
+
+std::size_t& internal::chosen_place() {
+  static std::size_t place = place_of(best_target());
+  return place;
+}
+
+TargetScope::TargetScope(std::int64_t target)
+    : before_(std::exchange(internal::chosen_place(), place_of(target))) {}
+
+TargetScope::~TargetScope() { internal::chosen_place() = before_; }
 
 }  // namespace gradus

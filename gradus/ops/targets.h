@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 // A file that Highway compiles once for each instruction set ("target") exports a function, and
 // calls the version for this processor:
@@ -24,17 +25,32 @@
 
 namespace gradus {
 
-/// The best target of those that are compiled and that this processor offers: HWY_AVX2, say.
+/// The targets that are compiled and that this processor offers (HWY_AVX2, say), the best first.
+std::vector<std::int64_t> usable_targets();
+/// The first of them, for which kernels run.
 std::int64_t best_target();
 
 namespace internal {
-std::size_t find_target_place();
-}
+/// Where the target for which kernels run stands in the tables of GRADUS_EXPORT.
+std::size_t& chosen_place();
+}  // namespace internal
 
-/// Where best_target() stands in the tables of GRADUS_EXPORT.
 inline std::size_t target_place() {
-  static const std::size_t place = internal::find_target_place();
+  static const std::size_t& place = internal::chosen_place();
   return place;
 }
+
+/// While it lives, kernels run in their version for `target`, a usable one. For tests: nothing may
+/// compute on another thread when it begins or ends.
+class TargetScope {
+ public:
+  explicit TargetScope(std::int64_t target);
+  ~TargetScope();
+  TargetScope(const TargetScope&) = delete;
+  TargetScope& operator=(const TargetScope&) = delete;
+
+ private:
+  std::size_t before_;
+};
 
 }  // namespace gradus

@@ -15,6 +15,10 @@ struct TrainStepOptions {
 
 /// A step of training as a function: gradients of the loss over a batch, limited if that is asked
 /// for, and a step of the optimiser. Model and optimiser must stay where they are.
+///
+/// If the loss is infinite or NaN, throws Error ("require_finite: the loss is nan") instead of
+/// making the step; model and optimiser are then as before it, compiled too where the compiled
+/// function returns the loss.
 class TrainStep {
  public:
   TrainStep(nn::Layer& model, Optimizer& optimizer, nn::Loss loss,

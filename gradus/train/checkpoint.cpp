@@ -92,14 +92,15 @@ Checkpoint read_checkpoint(const std::string& path) {
       {kOptimizer, &checkpoint.optimizer},
       {kSchedule, &checkpoint.schedule},
       {kBest, &checkpoint.training.best}};
-  for (auto& [name, tensor] : file.tensors) {
+  for (auto& entry : file.tensors) {
+    const std::string& name = entry.first;
     const auto part = std::find_if(std::begin(parts), std::end(parts),
                                    [&](const auto& p) { return name.starts_with(p.first); });
     if (part == std::end(parts)) {
       throw Error(ErrorCode::format, "checkpoint",
                   fmt::format("{}: a checkpoint has no tensor {}", path, name));
     }
-    part->second->emplace_back(name.substr(part->first.size()), std::move(tensor));
+    part->second->emplace_back(name.substr(part->first.size()), std::move(entry.second));
   }
   return checkpoint;
 }

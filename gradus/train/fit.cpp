@@ -9,6 +9,7 @@
 
 #include "gradus/base/error.h"
 #include "gradus/core/compile.h"
+#include "gradus/ops/require_finite.h"
 #include "gradus/optim/train_step.h"
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/evaluate.h"
@@ -180,21 +181,29 @@ class Fitting {
     set_learning_rate();
     const Key key = options_.key.fold_in(static_cast<std::uint64_t>(state_.epoch))
                         .fold_in(static_cast<std::uint64_t>(state_.step));
-    const Tensors outputs = options_.compile
-                                ? step_(batch.inputs, batch.targets, key.data())
-                                : step_.function()(batch.inputs, batch.targets, key.data());
+    const Tensors outputs = run_step(batch, key);
     const double loss = outputs[0].item<double>();
-    if (!std::isfinite(loss)) throw not_finite(loss);
     sums_.add(loss, outputs[1], batch.targets);
     return loss;
   }
 
-  Error not_finite(double loss) const {
+  /// The loss, which is finite, and the prediction.
+  Tensors run_step(const data::Batch& batch, const Key& key) {
+    try {
+      return options_.compile ? step_(batch.inputs, batch.targets, key.data())
+                              : step_.function()(batch.inputs, batch.targets, key.data());
+    } catch (const Error& error) {
+      if (error.operation() != kRequireFinite.name) throw;
+      throw not_finite(error.message());
+    }
+  }
+
+  Error not_finite(const std::string& what) const {
     return Error(ErrorCode::numeric, "fit",
-                 fmt::format("the loss is {} in epoch {} after {} steps, with learning rate {:g}; "
-                             "a lower learning rate or clip_norm may help, and so may a look for "
-                             "such values in the data",
-                             loss, state_.epoch, state_.step, optimizer_.learning_rate()));
+                 fmt::format("{} in epoch {} after {} steps, with learning rate {:g}; a lower "
+                             "learning rate or clip_norm may help, and so may a look for such "
+                             "values in the data",
+                             what, state_.epoch, state_.step, optimizer_.learning_rate()));
   }
 
   void set_learning_rate() {

@@ -93,8 +93,8 @@ struct FitResult {
 ///     train::fit(model, nn::cross_entropy, optimizer, {.training = loader}, {.epochs = 5});
 ///
 /// Throws Error before the first step if the options do not fit (a monitored metric that is not
-/// measured), and when the loss is no longer finite (the step that showed it has been made by
-/// then).
+/// measured), and when the loss is no longer finite; the step that showed it is not made, so model
+/// and optimiser are as the step before has left them.
 FitResult fit(nn::Layer& model, const nn::Loss& loss, optim::Optimizer& optimizer,
               const Loaders& loaders, const FitOptions& options = {});
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -13,10 +14,14 @@
 #include "gradus/autodiff/grad.h"
 #include "gradus/base/parallel.h"
 #include "gradus/core/compile.h"
+#include "gradus/ops/activation.h"
 #include "gradus/ops/all_ops.h"
 #include "gradus/ops/arithmetic.h"
+#include "gradus/ops/random.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/require_finite.h"
 #include "gradus/ops/select.h"
+#include "gradus/ops/transcendental.h"
 
 namespace gradus {
 namespace {
@@ -39,15 +44,23 @@ bool meets_half(const Call& call) {
          std::any_of(outputs.begin(), outputs.end(), is_stored_only);
 }
 
+/// True of operations that throw where they meet NaN, as values of random graphs may be.
+bool refuses_nan(const OpDef& op) { return &op == &kRequireFinite || &op == &kRandomCategorical; }
+
+/// Calls by operation.
+using Calls = std::vector<std::vector<Call>>;
+
 /// Every sample of every operation, or of all that gradients can pass.
-std::vector<Call> all_calls(bool differentiable) {
-  std::vector<Call> calls;
+Calls all_calls(bool differentiable) {
+  Calls calls;
   for (const OpDef* op : all_ops()) {
     if (differentiable && !op->vjp) continue;
+    std::vector<Call> own;
     for (Sample& sample : op->samples()) {
       Call call{op, std::move(sample)};
-      if (!differentiable || !meets_half(call)) calls.push_back(std::move(call));
+      if (!differentiable || !meets_half(call)) own.push_back(std::move(call));
     }
+    if (!own.empty()) calls.push_back(std::move(own));
   }
   return calls;
 }
@@ -113,18 +126,25 @@ bool is_alike(const Tensor& a, const Tensor& b) {
 
 class ProgramMaker {
  public:
-  ProgramMaker(std::uint64_t seed, const std::vector<Call>& calls, bool gradients)
+  ProgramMaker(std::uint64_t seed, const Calls& calls, bool gradients)
       : random_(seed), calls_(calls) {
     program_.has_gradients = gradients;
+    for (const std::vector<Call>& own : calls) {
+      const OpDef* op = own[0].op;
+      if (op == &kTanh || op == &kSin || op == &kSigmoid) bounded_.push_back(&own[0]);
+    }
   }
 
   Program make() {
     std::vector<const Call*> chosen;
     const std::size_t steps = 2 + pick(12);
-    for (std::size_t i = 0; i < steps; ++i) chosen.push_back(&calls_[pick(calls_.size())]);
+    for (std::size_t i = 0; i < steps; ++i) {
+      const std::vector<Call>& own = calls_[pick(calls_.size())];
+      chosen.push_back(&own[pick(own.size())]);
+    }
     // Leaves first, since they come first among the values.
     for (const Call* call : chosen) {
-      for (const Tensor& input : call->sample.inputs) add_leaf(input);
+      for (const Tensor& input : call->sample.inputs) add_leaf(input, is_given(*call, input));
     }
     for (Tensors* leaves : {&program_.inputs, &program_.states, &program_.constants}) {
       values_.insert(values_.end(), leaves->begin(), leaves->end());
@@ -137,12 +157,13 @@ class ProgramMaker {
  private:
   std::size_t pick(std::size_t count) { return random_() % count; }
 
-  void add_leaf(const Tensor& tensor) {
+  /// `stays`: some operation takes this very tensor.
+  void add_leaf(const Tensor& tensor, bool stays) {
     const bool real = is_floating(tensor.dtype()) && !is_half(tensor.dtype());
     const std::size_t kind = pick(4);
     if (kind < 2 && (real || !program_.has_gradients)) {
       program_.inputs.push_back(tensor);
-    } else if (kind == 2 && real) {
+    } else if (kind == 2 && real && !stays) {
       // Compiled state has no strides of 0. Some kernels skip zeros that have, and round otherwise.
       program_.states.push_back(Tensor::from_bytes(tensor.bytes(), tensor.shape(), tensor.dtype()));
     } else {
@@ -150,22 +171,47 @@ class ProgramMaker {
     }
   }
 
-  /// Floating inputs are any value of their kind. Others, which may be indices or keys, are only
+  /// Floating inputs are any value like those of the sample or, of an elementwise operation, any
+  /// values of one shape. Others, which may be indices or keys, and where NaN is refused, are only
   /// what the sample has.
   void add_step(const Call& call) {
+    const Tensors& sample = call.sample.inputs;
+    const bool any_shape = call.op->elementwise && is_floating(sample[0].dtype()) && pick(2) != 0;
     Program::Step step{&call, {}};
     Inputs arguments;
-    for (const Tensor& wanted : call.sample.inputs) {
+    for (const Tensor& wanted : sample) {
+      const bool is_first = arguments.empty();
+      const auto fits = [&](const Tensor& value) {
+        if (is_given(call, wanted)) return value.is(wanted);
+        if (!any_shape) return is_alike(value, wanted);
+        return is_first ? value.dtype() == wanted.dtype() : is_alike(value, arguments[0]);
+      };
       std::vector<std::size_t> fitting;
       for (std::size_t i = 0; i < values_.size(); ++i) {
-        const bool fits =
-            is_floating(wanted.dtype()) ? is_alike(values_[i], wanted) : values_[i].is(wanted);
-        if (fits) fitting.push_back(i);
+        if (fits(values_[i])) fitting.push_back(i);
       }
       // Late values make deep graphs.
-      step.inputs.push_back(pick(2) ? fitting.back() : fitting[pick(fitting.size())]);
+      const std::size_t value = pick(2) ? fitting.back() : fitting[pick(fitting.size())];
+      step.inputs.push_back(pick(3) == 0 && !is_given(call, wanted) ? computed_from(value) : value);
       arguments.push_back(values_[step.inputs.back()]);
     }
+    append(std::move(step), std::move(arguments));
+  }
+
+  static bool is_given(const Call& call, const Tensor& input) {
+    return !is_floating(input.dtype()) || refuses_nan(*call.op);
+  }
+
+  /// A value of a bounded function of another, which feeds operations whose shapes no other has.
+  std::size_t computed_from(std::size_t value) {
+    const DType dtype = values_[value].dtype();
+    if (!is_floating(dtype) || is_half(dtype)) return value;
+    append({bounded_[pick(bounded_.size())], {value}}, {values_[value]});
+    return values_.size() - 1;
+  }
+
+  void append(Program::Step step, Inputs arguments) {
+    const Call& call = *step.call;
     for (const Tensor& output : apply_all(*call.op, std::move(arguments), call.sample.attributes)) {
       values_.push_back(output);
     }
@@ -189,7 +235,8 @@ class ProgramMaker {
   }
 
   std::mt19937_64 random_;
-  const std::vector<Call>& calls_;
+  const Calls& calls_;
+  std::vector<const Call*> bounded_;
   Program program_;
   Tensors values_;
 };
@@ -260,6 +307,8 @@ void expect_equal_bits(const Program& program) {
   }
 }
 
+constexpr std::uint64_t kSeeds = 1500;
+
 class RandomGraphs : public ::testing::TestWithParam<bool> {
  protected:
   ~RandomGraphs() override { set_thread_count(threads_); }
@@ -269,11 +318,42 @@ class RandomGraphs : public ::testing::TestWithParam<bool> {
 };
 
 TEST_P(RandomGraphs, GiveTheSameBitsCompiled) {
-  const std::vector<Call> calls = all_calls(GetParam());
-  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+  const Calls calls = all_calls(GetParam());
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     expect_equal_bits(ProgramMaker(seed, calls, GetParam()).make());
     if (HasFatalFailure()) return;
+  }
+}
+
+/// How often operations stand in programs, and how often they read what another one computes.
+struct Occurrences {
+  int all = 0, fed = 0;
+};
+
+TEST_P(RandomGraphs, FeedEveryOperationByOthers) {
+  const Calls calls = all_calls(GetParam());
+  std::map<const OpDef*, Occurrences> occurrences;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const Program program = ProgramMaker(seed, calls, GetParam()).make();
+    const std::size_t leaves =
+        program.inputs.size() + program.states.size() + program.constants.size();
+    for (const Program::Step& step : program.steps) {
+      Occurrences& found = occurrences[step.call->op];
+      ++found.all;
+      found.fed += std::any_of(step.inputs.begin(), step.inputs.end(),
+                               [leaves](std::size_t input) { return input >= leaves; });
+    }
+  }
+  for (const std::vector<Call>& own : calls) {
+    const OpDef* op = own[0].op;
+    const bool has_real_input = std::any_of(own.begin(), own.end(), [](const Call& call) {
+      const Tensors& inputs = call.sample.inputs;
+      return std::any_of(inputs.begin(), inputs.end(),
+                         [](const Tensor& x) { return is_floating(x.dtype()); });
+    });
+    EXPECT_GE(occurrences[op].all, 20) << op->name;
+    EXPECT_GE(occurrences[op].fed, has_real_input && !refuses_nan(*op) ? 10 : 0) << op->name;
   }
 }
 

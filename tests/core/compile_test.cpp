@@ -118,6 +118,24 @@ TEST(Compile, OverwritesStateThatNobodyElseHolds) {
   EXPECT_THAT(state.to_vector<float>(), ElementsAre(16, 162));
 }
 
+// Elements in row-major order are a copy where they lie otherwise, here column by column.
+TEST(Compile, ElementsInRowMajorOrderAreThoseOfTheLastCall) {
+  Tensor state = transpose(Tensor{{1, 2}, {3, 4}});
+  auto step = compile(
+      [&](const Tensor& x) {
+        state = state * transpose(x);
+        return transpose(x) + 1.0;
+      },
+      FunctionState::of(state));
+  for (int i = 1; i <= 5; ++i) {
+    const Tensor result = step(full({2, 2}, 2) * Tensor{{1, 1}, {static_cast<float>(i), 1}});
+    EXPECT_THAT(result.data<float>(), ElementsAre(3, 2 * i + 1, 3, 3));
+    const double doublings = std::pow(2, i);
+    EXPECT_THAT(state.data<float>(), ElementsAre(doublings, doublings * 3 * std::tgamma(i + 1),
+                                                 doublings * 2, doublings * 4));
+  }
+}
+
 TEST(Compile, ResultsStayWhatTheyWere) {
   auto f = compile([](const Tensor& x) { return x * 2.0; });
   std::vector<Tensor> results;

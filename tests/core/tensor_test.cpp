@@ -5,6 +5,7 @@
 
 #include "gradus/base/error.h"
 #include "gradus/core/array.h"
+#include "gradus/ops/rearrange.h"
 
 namespace gradus {
 namespace {
@@ -50,6 +51,14 @@ TEST(Tensor, ShowsStridedStorageInLogicalOrder) {
   EXPECT_THAT(transposed.to_vector<float>(), ElementsAre(1, 4, 2, 5, 3, 6));
   EXPECT_THAT(transposed.data<float>(), ElementsAre(1, 4, 2, 5, 3, 6));
   EXPECT_EQ(transposed.to_string(), "f32[3, 2] [[1, 4],\n [2, 5],\n [3, 6]]");
+}
+
+TEST(Tensor, ReadingElementsLeavesTheStorageAsItIs) {
+  const Tensor x = transpose(Tensor{{1, 2, 3}, {4, 5, 6}}).eval();
+  const Strides strides = x.array().strides;
+  const float* elements = x.data<float>().data();
+  EXPECT_EQ(x.array().strides, strides);
+  EXPECT_EQ(x.data<float>().data(), elements);  // the copy that the first reader has made
 }
 
 TEST(Tensor, UndefinedTensorsSaySo) {

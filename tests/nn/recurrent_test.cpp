@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -208,21 +209,47 @@ TEST(Lstm, MasksStepsBehindALengthAsIfTheyWereNotThere) {
   EXPECT_THAT(select(found.sequence, 0, 1), near(values(select(whole.sequence, 0, 1))));
 }
 
-TEST(Lstm, PaddingHasNoGradient) {
-  LSTM layer{{.in = 2, .hidden_size = 3, .bidirectional = true}};
-  const Tensor lengths = Tensor::from(std::vector<std::int64_t>{2});
-  const auto gradients_with = [&](const Tensor& x) {
+/// What a layer gives for x (2, 4, 3), of which 2 and 3 steps count: the sequence, the last states,
+/// and gradients of x and of the parameters.
+template <class Layer>
+Tensors results_of(Layer& layer, const Tensor& x) {
+  const Tensor lengths = Tensor::from(std::vector<std::int64_t>{2, 3});
+  const auto loss = [&](const Tensor& at) {
     Context context;
-    return value_and_grad(
-               layer,
-               [&] { return sum(square(layer.run(x, context, {.lengths = lengths}).sequence)); })
-        .gradients;
+    const auto found = layer.run(at, context, {.lengths = lengths});
+    return sum(square(found.sequence)) + sum(found.last);
   };
-  const Tensor x = random_normal(Key(1), {1, 4, 2});
-  const Tensor other = concatenate({slice(x, 1, {.stop = 2}), ones({1, 2, 2})}, 1);
-  const Tensors a = gradients_with(x), b = gradients_with(other);
-  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_THAT(a[i], near(values(b[i]), 1e-6));
+  Context context;
+  const auto found = layer.run(x, context, {.lengths = lengths});
+  Tensors results{found.sequence, found.last};
+  results.push_back(grad([&](const Tensors& at) { return loss(at[0]); })({x})[0]);
+  for (const Tensor& gradient : value_and_grad(layer, [&] { return loss(x); }).gradients) {
+    results.push_back(gradient);
+  }
+  return results;
 }
+
+template <class Layer>
+void expect_padding_not_to_matter() {
+  Layer layer{{.in = 3, .hidden_size = 5, .layers = 2, .bidirectional = true}};
+  std::vector<float> numbers = random_normal(Key(1), {2, 4, 3}).to_vector<float>();
+  const auto with_padding = [&](float value) {
+    std::fill(numbers.begin() + 2 * 3, numbers.begin() + 4 * 3, value);
+    std::fill(numbers.begin() + 7 * 3, numbers.end(), value);
+    return results_of(layer, Tensor::from(numbers, {2, 4, 3}));
+  };
+  const Tensors expected = with_padding(0);
+  for (const float value : {1.0f, INFINITY, NAN}) {
+    const Tensors found = with_padding(value);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_THAT(found[i], near(values(expected[i]), 0)) << "result " << i << ", " << value;
+    }
+  }
+}
+
+TEST(Lstm, WhatPaddingHoldsDoesNotMatter) { expect_padding_not_to_matter<LSTM>(); }
+TEST(Gru, WhatPaddingHoldsDoesNotMatter) { expect_padding_not_to_matter<GRU>(); }
+TEST(Rnn, WhatPaddingHoldsDoesNotMatter) { expect_padding_not_to_matter<RNN>(); }
 
 TEST(Lstm, BidirectionalIsTwoPasses) {
   const LSTM both{{.in = 2, .hidden_size = 3, .bidirectional = true}};
@@ -329,6 +356,10 @@ TEST(Lstm, SaysWhatDoesNotFit) {
                  layer.run(ones({4, 5, 2}), context, {.state = {.hidden = ones({1, 3, 3})}});
                }).what(),
                "lstm: a state [1, 3, 3] does not fit x [4, 5, 2]: it must be [1, 4, 3]");
+  EXPECT_STREQ(error_of([&] {
+                 layer.run(ones({4, 5, 2}), context, {.lengths = ones({3}, DType::i64)});
+               }).what(),
+               "lstm: lengths [3] do not fit x [4, 5, 2]: they must be one per row");
 }
 
 }  // namespace

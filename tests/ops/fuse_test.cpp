@@ -17,6 +17,7 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/fused.h"
 #include "gradus/ops/matmul.h"
+#include "gradus/ops/random.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/reduce_axes.h"
@@ -240,6 +241,25 @@ TEST(Fuse, ReducesToTheBitsOfTheOperationsAlone) {
         }
       }
     }
+  }
+}
+
+// A reduction of an output adds in the order in which it lies.
+TEST(Fuse, KeepsTheLayoutOfEachOutput) {
+  const Tensor rows = random_normal(Key(1), {30, 50}).eval();
+  const Tensor columns = transpose(random_normal(Key(2), {50, 30})).eval();
+  const auto outputs = [&] {
+    const Tensor a = rows * columns;
+    const Tensor b = columns + a;
+    return Tensors{a, b, rows - b};
+  };
+  const Tensors expected = outputs();
+  eval(expected);
+  const Tensors actual = fuse(outputs());
+  EXPECT_EQ(pending_nodes(actual).size(), 1u);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(actual[i].array().strides, expected[i].array().strides) << "output " << i;
+    expect_same_bits(actual[i], expected[i], "output " + std::to_string(i));
   }
 }
 

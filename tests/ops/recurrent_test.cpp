@@ -7,11 +7,14 @@
 #include <cmath>
 #include <vector>
 
+#include "gradus/autodiff/grad.h"
 #include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/random.h"
 #include "gradus/ops/rearrange.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/select.h"
 #include "tests/support/error_of.h"
 #include "tests/support/tensors.h"
 
@@ -102,6 +105,44 @@ TEST(Lstm, LeavesTheStateOfARowAsItIsBehindItsLength) {
       EXPECT_THAT(select(select(found.states, 1, row), 0, t), near(last, 1e-13));
     }
   }
+}
+
+/// The states of a recurrence of two rows, of which 1 and 3 of 4 steps count, and the gradients of
+/// the sum of their squares; `call` has projected and weight.
+template <class Call>
+Tensors with_lengths(const Example& e, const Tensor& projected, Call call) {
+  const RecurrenceOptions options{.lengths = Tensor::from(std::vector<std::int64_t>{1, 3})};
+  const auto loss = [&](const Tensors& x) { return sum(square(call(x[0], x[1], options))); };
+  Tensors results = grad(ScalarFunction(loss))({projected, e.weight});
+  results.push_back(call(projected, e.weight, options));
+  return results;
+}
+
+template <class Call>
+void expect_padding_not_to_matter(const Example& e, Call call) {
+  const std::vector<double> counts{1, 1, 0, 1, 0, 1, 0, 0};  // (time, batch)
+  const Tensor mask = reshape(Tensor::from(counts), {4, 2, 1});
+  const Tensors expected = with_lengths(e, where(mask, e.projected, number_like(0, mask)), call);
+  for (const double value : {INFINITY, NAN}) {
+    const Tensor padded = where(mask, e.projected, number_like(value, mask));
+    const Tensors found = with_lengths(e, padded, call);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_THAT(found[i], near(expected[i].to_vector<double>(), 0)) << "result " << i;
+    }
+  }
+}
+
+TEST(Recurrence, WhatPaddingHoldsDoesNotMatter) {
+  const Example a(4, 2, 3, 4), b(4, 2, 3, 3), c(4, 2, 3, 1);
+  expect_padding_not_to_matter(a, [&](auto& x, auto& weight, auto& options) {
+    return lstm(x, weight, a.state, a.cell, a.peepholes, options).states;
+  });
+  expect_padding_not_to_matter(b, [&](auto& x, auto& weight, auto& options) {
+    return gru(x, weight, {}, b.state, {}, options).states;
+  });
+  expect_padding_not_to_matter(c, [&](auto& x, auto& weight, auto& options) {
+    return rnn(x, weight, c.state, RnnActivation::tanh, options).states;
+  });
 }
 
 TEST(Lstm, BackwardsIsTheReversedSequence) {

@@ -5,7 +5,9 @@
 #include "gradus/core/node.h"
 #include "gradus/ops/all_ops.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <hwy/highway.h>
 
 #include <set>
 
@@ -13,6 +15,7 @@
 #include "gradus/autodiff/vjp.h"
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
+#include "gradus/ops/targets.h"
 
 namespace gradus {
 namespace {
@@ -56,6 +59,19 @@ class EveryOp : public ::testing::TestWithParam<const OpDef*> {
       EXPECT_EQ(difference(results[i].array(), expected[i], tolerance), "")
           << op().name << ", sample '" << sample.name << "', output " << i << ", " << what;
     }
+  }
+
+  /// The operation on floating inputs as `dtype`, unless it does not take these.
+  void expect_reference_or_refusal(const Sample& sample, DType dtype, std::int64_t target) {
+    const Tensors inputs = testing::floating_inputs_as(sample.inputs, dtype);
+    try {
+      call(op(), inputs, sample.attributes);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::dtype) << op().name << ": " << error.what();
+      return;
+    }
+    expect_reference(sample, inputs,
+                     fmt::format("as {} on {}", name_of(dtype), hwy::TargetName(target)));
   }
 };
 
@@ -160,18 +176,11 @@ TEST_P(EveryOp, GivesTheSameWhenItMayOverwriteItsInputs) {
   }
 }
 
-TEST_P(EveryOp, TakesOrRefusesEveryElementType) {
-  for (const Sample& sample : samples()) {
-    for (const DType dtype : kAllDTypes) {
-      const Tensors inputs = testing::floating_inputs_as(sample.inputs, dtype);
-      Tensors results;
-      try {
-        results = call(op(), inputs, sample.attributes);
-      } catch (const Error& error) {
-        EXPECT_EQ(error.code(), ErrorCode::dtype) << op().name << ": " << error.what();
-        continue;
-      }
-      expect_reference(sample, inputs, std::string("as ") + std::string(name_of(dtype)));
+TEST_P(EveryOp, TakesOrRefusesEveryElementTypeOnEveryInstructionSet) {
+  for (const std::int64_t target : usable_targets()) {
+    const TargetScope scope(target);
+    for (const Sample& sample : samples()) {
+      for (const DType dtype : kAllDTypes) expect_reference_or_refusal(sample, dtype, target);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -116,6 +117,39 @@ TEST_F(TrainStepTest, CompiledGivesTheSameBitsWithEveryOptimizer) {
       EXPECT_TRUE(planned == plain) << "after step " << i;
     }
     EXPECT_EQ(compiled.plans(), 2u);
+  }
+}
+
+/// A step of `training` on images of NaN, by `step`.
+template <class Step>
+void expect_refusal(Step& step) {
+  auto [images, labels] = batch(0, 8);
+  const Error error = error_of([&] { step(images * NAN, labels).eval(); });
+  EXPECT_EQ(error.code(), ErrorCode::numeric);
+  EXPECT_STREQ(error.what(), "require_finite: the loss is nan");
+}
+
+TEST_F(TrainStepTest, AStepWhoseLossIsNotFiniteLeavesEverythingAsItWas) {
+  for (const auto& optimizer : every_optimizer()) {
+    SCOPED_TRACE(optimizer->kind());
+    Training undisturbed(*optimizer);
+    Training plain(*optimizer);
+    Training planned(*optimizer);
+    auto compiled = compile(planned.step);
+    expect_refusal(plain.step);
+    expect_refusal(compiled);  // with its plan not yet made
+    for (std::uint64_t i = 0; i < 4; ++i) {
+      EXPECT_TRUE(plain == undisturbed) << "before step " << i;
+      EXPECT_TRUE(planned == undisturbed) << "compiled, before step " << i;
+      const auto [images, labels] = batch(i, 8);
+      const float expected = undisturbed.step(images, labels).item<float>();
+      EXPECT_EQ(plain.step(images, labels).item<float>(), expected);
+      EXPECT_EQ(compiled(images, labels).item<float>(), expected);
+      expect_refusal(plain.step);
+      expect_refusal(compiled);
+    }
+    EXPECT_TRUE(plain == undisturbed);
+    EXPECT_TRUE(planned == undisturbed);
   }
 }
 

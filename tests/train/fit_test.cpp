@@ -290,6 +290,41 @@ TEST_F(FitTest, ALossThatIsNotFiniteIsReportedWithItsPlace) {
   EXPECT_THAT(message, HasSubstr("learning rate 1000"));
 }
 
+// 20 points of which the one in place 14 is NaN.
+data::TensorDataset clouds_with_a_hole() {
+  std::vector<float> points = random_normal(Key(1), {20, 3}).to_vector<float>();
+  for (std::size_t i = 14 * 3; i < 15 * 3; ++i) points[i] = NAN;
+  return data::TensorDataset(Tensor::from(points, {20, 3}), random_integer(Key(2), {20}, 0, 2));
+}
+
+TEST_F(FitTest, AStepWhoseLossIsNotFiniteIsNotMade) {
+  const auto values_after = [](const data::TensorDataset& examples, std::int64_t stop,
+                               bool compile) {
+    nn::Sequential model = network();
+    optim::Adam optimizer{{.learning_rate = 0.05f}};
+    const data::DataLoader loader(examples, {.batch_size = 4});
+    bool interrupted = false;
+    Watcher watcher([&](const StepRecord& record) { interrupted = record.step == stop; });
+    FitOptions options{.epochs = 1, .compile = compile, .callbacks = {&watcher}};
+    options.interrupted = [&] { return interrupted; };
+    const auto run = [&] {
+      fit(model, nn::cross_entropy, optimizer, {.training = loader}, options);
+    };
+    if (stop > 0) {
+      run();
+    } else {
+      EXPECT_THAT(fault_of(run, ErrorCode::numeric),
+                  HasSubstr("fit: the loss is nan in epoch 1 after 3 steps, with learning rate"));
+    }
+    return std::pair(values_of(model), values_of(optimizer));
+  };
+  const data::TensorDataset examples = clouds_with_a_hole();
+  for (const bool compile : {true, false}) {
+    EXPECT_EQ(values_after(examples, 0, compile), values_after(examples, 3, compile))
+        << (compile ? "compiled" : "not compiled");
+  }
+}
+
 TEST_F(FitTest, AMonitoredMetricThatIsNotMeasuredIsRefusedBeforeTheFirstStep) {
   nn::Sequential model = network();
   const auto before = values_of(model);
