@@ -7,9 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "gradus/base/bytes_text.h"
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
 #include "gradus/memory/allocation_source.h"
+#include "gradus/memory/host_memory.h"
 
 namespace gradus {
 namespace {
@@ -95,6 +97,7 @@ class CachingAllocator {
   static constexpr std::uint32_t kBestFit = 2;       // 1.25 * 1.2 * 1.17 < 2
   static constexpr std::uint64_t kTrimInterval = 4096;
   static constexpr std::uint64_t kMaximalAge = 16384;
+  static constexpr std::size_t kWorthAsking = std::size_t{256} << 20;
   static constexpr std::size_t kAlignment = 64;
   static constexpr std::size_t kHeader = 64;
   static_assert(sizeof(Block) <= kHeader);
@@ -111,8 +114,14 @@ class CachingAllocator {
     return (std::size_t{16} * (4 + c % 4)) << (c / 4);
   }
 
+  /// Linux promises memory that it does not have, and kills who uses it.
+  static bool is_there(std::size_t bytes) {
+    return bytes < kWorthAsking || bytes <= host_memory().available;
+  }
+
   static Block* create(std::size_t size, std::uint32_t c) {
     const std::size_t bytes = kHeader + size;
+    if (!is_there(bytes)) return nullptr;
     const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     void* memory = std::aligned_alloc(kAlignment, rounded);
     if (!memory) return nullptr;
@@ -168,7 +177,8 @@ class CachingAllocator {
 
   [[noreturn]] static void throw_out_of_memory(std::size_t bytes) {
     throw Error(ErrorCode::out_of_memory, "allocate",
-                "no memory for a tensor of " + std::to_string(bytes) + " bytes");
+                "no memory for " + std::to_string(bytes) + " bytes (" + bytes_text(bytes) + "); " +
+                    bytes_text(host_memory().available) + " are available");
   }
 
   std::mutex mutex_;
