@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/base/nearest_name.h"
 #include "gradus/core/compile.h"
 #include "gradus/optim/train_step.h"
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/evaluate.h"
-#include "gradus/train/recipe_errors.h"
 
 namespace gradus::train {
 namespace {

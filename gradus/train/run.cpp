@@ -91,7 +91,7 @@ FitOptions fit_options_of(const Recipe& recipe) {
     options.plateau = PlateauSchedule{recipe.schedule->plateau, recipe.schedule->monitor};
   } else if (recipe.schedule) {
     options.schedule = schedule_of(*recipe.schedule, train.epochs);
-    options.schedule_every = recipe.schedule->every;
+    options.schedule_every = recipe.schedule->pace;
   }
   return options;
 }
