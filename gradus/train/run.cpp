@@ -229,8 +229,7 @@ void announce(const Prepared& prepared, const RunData& data, const RunFolder& fo
   }
   if (rest != Rest::steps) {
     options.messages(
-        fmt::format("training has ended after {} epochs: there is nothing to train (more "
-                    "train.epochs would be)\n",
+        fmt::format("training has ended after {} epochs; it would go on with more train.epochs\n",
                     saved->training.history.size()));
   }
 }
