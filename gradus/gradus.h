@@ -105,6 +105,7 @@
 #include "gradus/train/progress.h"
 #include "gradus/train/recipe.h"
 #include "gradus/train/recipe_errors.h"
+#include "gradus/train/recipe_keys.h"
 #include "gradus/train/recipe_visitor.h"
 #include "gradus/train/run.h"
 #include "gradus/train/run_folder.h"

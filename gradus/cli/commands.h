@@ -52,8 +52,14 @@ struct DataArguments {
 };
 ExitCode run_data(const DataArguments& arguments, Output& output);
 
-/// "here (package python3-sklearn)", or how to get it.
+/// "here (package python3-sklearn)", or how to get it; "built in" for what is no file.
 std::string where_data_set_is(const data::DataSetInfo& info);
+
+struct KeysArguments {
+  std::string table = {};  ///< "optimizer" or "optimizer.adam"; empty: list all
+  bool json = false;
+};
+ExitCode run_keys(const KeysArguments& arguments, Output& output);
 
 struct OpsArguments {
   std::string name = {};  ///< empty: list all

@@ -43,7 +43,7 @@ void Output::flush() {
   const int failure = write_all(STDOUT_FILENO, text);
   if (failure == 0) return;
   if (failure == EPIPE) throw ClosedOutput{};
-  const bool full = failure == ENOSPC || failure == EDQUOT;
+  const bool full = failure == ENOSPC || failure == EDQUOT || failure == EFBIG;
   throw Error(full ? ErrorCode::disk_full : ErrorCode::io, "standard output",
               fmt::format("cannot write: {}", std::generic_category().message(failure)));
 }

@@ -77,6 +77,7 @@ void print_all(Output& output) {
 }  // namespace
 
 std::string where_data_set_is(const DataSetInfo& info) {
+  if (info.package.empty()) return "built in";
   return data::is_installed(info)
              ? fmt::format("here (package {})", info.package)
              : fmt::format("not here: tools/setup unpacks it, or apt-get install {}", info.package);

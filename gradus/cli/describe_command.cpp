@@ -1,10 +1,9 @@
-#include <filesystem>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "gradus/cli/commands.h"
 #include "gradus/cli/table.h"
+#include "gradus/io/path_kind.h"
 #include "gradus/io/safetensors.h"
 #include "gradus/nn/describe.h"
 #include "gradus/train/recipe.h"
@@ -89,9 +88,9 @@ void print_tensors(const io::Safetensors& file, bool json, Output& output) {
 
 ExitCode run_describe(const DescribeArguments& arguments, Output& output) {
   const std::string& target = arguments.target;
-  if (std::filesystem::is_directory(target)) {
+  if (io::kind_of_path("describe", target) == io::PathKind::folder) {
     const train::RunFolder run = train::open_run_folder(target);
-    if (std::filesystem::exists(run.model())) {
+    if (io::kind_of_path("describe", run.model()) != io::PathKind::nothing) {
       print_model(run.model(), arguments.json, output);
     } else {
       print_recipe(run.recipe(), arguments.json, output);

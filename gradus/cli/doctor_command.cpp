@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "gradus/base/bytes_text.h"
 #include "gradus/base/parallel.h"
 #include "gradus/base/version.h"
 #include "gradus/cli/commands.h"

@@ -30,12 +30,6 @@ std::string placeholder(const CLI::Option& option) {
   return option.get_required() ? name : "[" + name + "]";
 }
 
-std::string option_name(const CLI::Option& option) {
-  if (option.get_positional()) return "  " + option.get_type_name();
-  const bool takes_value = option.get_items_expected_max() > 0;
-  return "  " + option.get_name() + (takes_value ? " " + option.get_type_name() : "");
-}
-
 std::string usage(const CLI::App& app, const std::vector<const CLI::Option*>& arguments) {
   std::string text = "usage: " + full_name(app);
   if (!app.get_subcommands({}).empty()) text += " COMMAND";
@@ -44,6 +38,12 @@ std::string usage(const CLI::App& app, const std::vector<const CLI::Option*>& ar
 }
 
 }  // namespace
+
+std::string usage_name(const CLI::Option& option) {
+  if (option.get_positional()) return option.get_type_name();
+  const bool takes_value = option.get_items_expected_max() > 0;
+  return option.get_name() + (takes_value ? " " + option.get_type_name() : "");
+}
 
 std::string help_text(const CLI::App& app) {
   const auto arguments =
@@ -56,10 +56,10 @@ std::string help_text(const CLI::App& app) {
     table.row({"  " + command->get_name(), command->get_description()});
   }
   for (const CLI::Option* option : arguments) {
-    table.row({option_name(*option), option->get_description()});
+    table.row({"  " + usage_name(*option), option->get_description()});
   }
   for (const CLI::Option* option : options) {
-    table.row({option_name(*option), option->get_description()});
+    table.row({"  " + usage_name(*option), option->get_description()});
   }
   Table description({Align::left});
   description.row({app.get_description()});

@@ -6,14 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
-#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <hwy/highway.h>
 
+#include "gradus/memory/host_memory.h"
 #include "gradus/ops/targets.h"
 
 namespace gradus::cli {
@@ -31,19 +30,6 @@ std::string value_of(const char* path, std::string_view key) {
     return start == std::string::npos ? "" : line.substr(start);
   }
   return "";
-}
-
-std::optional<std::uint64_t> number_at_start(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  return result.ec == std::errc() ? std::optional(number) : std::nullopt;
-}
-
-std::optional<std::uint64_t> number_in(const char* path) {
-  std::ifstream file(path);
-  std::string text;
-  std::getline(file, text);
-  return number_at_start(text);
 }
 
 int usable_processors() {
@@ -71,20 +57,6 @@ std::vector<std::string> instructions() {
   add(__builtin_cpu_supports("avx512bf16"), "AVX-512BF16");
 #endif
   return names;
-}
-
-void read_memory(Machine& machine) {
-  // /proc/meminfo counts in KiB.
-  const auto bytes = [](std::string_view key) {
-    return number_at_start(value_of("/proc/meminfo", key)).value_or(0) * 1024;
-  };
-  machine.memory = bytes("MemTotal");
-  machine.free_memory = bytes("MemAvailable");
-  const auto limit = number_in("/sys/fs/cgroup/memory.max");
-  if (!limit || *limit >= machine.memory) return;
-  machine.memory = *limit;
-  const std::uint64_t used = number_in("/sys/fs/cgroup/memory.current").value_or(0);
-  machine.free_memory = std::min(machine.free_memory, *limit - std::min(used, *limit));
 }
 
 LibraryInUse highway() {
@@ -144,18 +116,12 @@ Machine read_machine() {
   machine.processors = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   machine.usable_processors = usable_processors();
   machine.instructions = instructions();
-  read_memory(machine);
+  const HostMemory memory = host_memory();
+  machine.memory = memory.total;
+  machine.free_memory = memory.available;
   return machine;
 }
 
 std::vector<LibraryInUse> libraries_in_use() { return {onednn(), openblas(), highway()}; }
-
-std::string bytes_text(std::uint64_t bytes) {
-  constexpr const char* kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; value >= 1024 && unit < 4; ++unit) value /= 1024;
-  return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
-}
 
 }  // namespace gradus::cli

@@ -13,7 +13,7 @@ struct Machine {
   int usable_processors = 0;   ///< that this process may run on
   std::vector<std::string> instructions = {};  ///< "AVX2", "AVX-512F": what matters for speed
   std::uint64_t memory = 0;                    ///< bytes, at most what the control group allows
-  std::uint64_t free_memory = 0;
+  std::uint64_t free_memory = 0;               ///< that this process can still get
 };
 Machine read_machine();
 
@@ -24,8 +24,5 @@ struct LibraryInUse {
   std::string kernels = {};
 };
 std::vector<LibraryInUse> libraries_in_use();
-
-/// "3.7 GiB"
-std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace gradus::cli

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gradus/base/error.h"
+#include "gradus/base/nearest_name.h"
 #include "gradus/cli/commands.h"
 #include "gradus/cli/table.h"
 #include "gradus/ops/all_ops.h"
@@ -52,6 +53,15 @@ Json to_json(const OpDef& op) {
   return json;
 }
 
+Error unknown_operation(const std::string& name) {
+  std::vector<std::string> names;
+  for (const OpDef* op : all_ops()) names.emplace_back(op->name);
+  const std::string nearest = nearest_name(name, names);
+  return Error(ErrorCode::not_found, "ops",
+               fmt::format("there is no operation \"{}\"; {}gradus ops lists them all", name,
+                           nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest)));
+}
+
 void print_one(const OpDef& op, Output& output) {
   Table table({Align::left, Align::left});
   table.row({"operation", op.name});
@@ -79,11 +89,7 @@ void print_all(Output& output) {
 ExitCode run_ops(const OpsArguments& arguments, Output& output) {
   if (!arguments.name.empty()) {
     const OpDef* op = find_op(arguments.name);
-    if (!op) {
-      throw Error(
-          ErrorCode::not_found, "ops",
-          fmt::format("there is no operation \"{}\"; gradus ops lists them all", arguments.name));
-    }
+    if (!op) throw unknown_operation(arguments.name);
     if (arguments.json) {
       output.line(to_json(*op).dump());
     } else {

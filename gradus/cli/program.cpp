@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "gradus/base/nearest_name.h"
 #include "gradus/base/version.h"
 #include "gradus/cli/commands.h"
 #include "gradus/cli/help.h"
@@ -18,15 +19,50 @@
 namespace gradus::cli {
 namespace {
 
-/// For CLI11: what is wrong with a seed, or nothing. (Its own conversion takes a number that is too
-/// large for the largest there is.)
-std::string check_seed(const std::string& text) {
-  std::int64_t seed = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, fault] = std::from_chars(text.data(), end, seed);
-  if (fault == std::errc() && rest == end && seed >= 0) return "";
-  return fmt::format("'{}' is not an integer from 0 to {}", text,
-                     std::numeric_limits<std::int64_t>::max());
+/// For CLI11: what is wrong with a text, or nothing.
+using Check = std::function<std::string(const std::string&)>;
+
+/// An integer within bounds. (CLI11's own conversion takes a number that is too large for the
+/// largest there is, and its own check puts a name for the type into the help.)
+Check integer_from(std::int64_t low, std::int64_t high) {
+  return [low, high](const std::string& text) -> std::string {
+    std::int64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, fault] = std::from_chars(text.data(), end, value);
+    if (fault == std::errc() && rest == end && value >= low && value <= high) return "";
+    return fmt::format("'{}' is not an integer from {} to {}", text, low, high);
+  };
+}
+
+std::string check_override(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals != text.npos && equals > 0) return "";
+  return fmt::format("'{}' is not of the form KEY=VALUE, as train.epochs=5", text);
+}
+
+/// An option or argument that the command cannot do without, and that was not given.
+const CLI::Option* missing_option(const CLI::App& app) {
+  const auto missing = app.get_options(
+      [](const CLI::Option* option) { return option->get_required() && option->count() == 0; });
+  return missing.empty() ? nullptr : missing.front();
+}
+
+/// "unknown option --ot; did you mean --out?"
+std::string unknown_text(const CLI::App& app, const std::string& given) {
+  const bool is_option = given.starts_with('-');
+  const auto commands = app.get_subcommands({});
+  std::vector<std::string> names;
+  if (is_option) {
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  } else {
+    for (const CLI::App* command : commands) names.push_back(command->get_name());
+  }
+  const char* kind = is_option ? "option" : commands.empty() ? "argument" : "command";
+  const std::string nearest = nearest_name(given, names);
+  return fmt::format("unknown {} {}{}", kind, given,
+                     nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest));
 }
 
 /// The command line as CLI11 knows it, and the place its values go to.
@@ -47,6 +83,7 @@ class CommandLine {
   void add_predict();
   void add_describe();
   void add_data();
+  void add_keys();
   void add_ops();
   void add_doctor();
   ExitCode report_usage(const CLI::ParseError& error) const;
@@ -58,6 +95,7 @@ class CommandLine {
   PredictArguments predict_;
   DescribeArguments describe_;
   DataArguments data_;
+  KeysArguments keys_;
   OpsArguments ops_;
   DoctorArguments doctor_;
 };
@@ -79,6 +117,7 @@ CommandLine::CommandLine()
   add_predict();
   add_describe();
   add_data();
+  add_keys();
   add_ops();
   add_doctor();
 }
@@ -103,6 +142,7 @@ void CommandLine::add_train() {
       ->add_option("--set", train_.overrides,
                    "give a key of the recipe another value; may be repeated")
       ->type_name("KEY=VALUE")
+      ->check(check_override)
       ->allow_extra_args(false);
   CLI::Option* out = command->add_option("--out", train_.folder,
                                          "the folder of the run; without it, a new one in runs/");
@@ -114,10 +154,10 @@ void CommandLine::add_train() {
       ->excludes(out);
   command->add_option("--seed", train_.seed, "the recipe's seed: 0 or more")
       ->type_name("N")
-      ->check(check_seed);
+      ->check(integer_from(0, std::numeric_limits<std::int64_t>::max()));
   command->add_option("--threads", train_.threads, "how many threads compute: 1 to 1024")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(integer_from(1, 1024));
   command->add_flag("--json", train_.json,
                     "print one JSON object for each epoch and one for the result; all else goes to "
                     "standard error");
@@ -182,6 +222,17 @@ void CommandLine::add_data() {
   command->add_flag("--json", data_.json, "print one JSON object for each data set");
 }
 
+void CommandLine::add_keys() {
+  CLI::App* command = add_command(
+      "keys", "List the keys of a recipe with their defaults and what they take.",
+      "gradus keys optimizer.adam", [this](Output& output) { return run_keys(keys_, output); });
+  command
+      ->add_option("table", keys_.table,
+                   "a table, or one kind of it, as optimizer.adam; without it, all are listed")
+      ->type_name("TABLE");
+  command->add_flag("--json", keys_.json, "print one JSON object for each table and kind");
+}
+
 void CommandLine::add_ops() {
   CLI::App* command =
       add_command("ops", "List the operations on tensors, or tell about one.", "gradus ops matmul",
@@ -202,16 +253,17 @@ void CommandLine::add_doctor() {
 
 ExitCode CommandLine::report_usage(const CLI::ParseError& error) const {
   const auto commands = app_.get_subcommands();
-  const std::string name = commands.empty() ? "gradus" : "gradus " + commands.front()->get_name();
+  const CLI::App& app = commands.empty() ? app_ : *commands.front();
   const auto unknown = app_.remaining(true);
   std::string what = error.what();
   if (!unknown.empty()) {
-    const bool is_option = unknown.front().starts_with('-');
-    const char* kind = is_option ? "option" : commands.empty() ? "command" : "argument";
-    what = fmt::format("unknown {} {}", kind, unknown.front());
+    what = unknown_text(app, unknown.front());
   } else if (commands.empty()) {
     what = "no command given";
+  } else if (const CLI::Option* option = missing_option(app)) {
+    what = fmt::format("{} is missing: {}", usage_name(*option), option->get_description());
   }
+  const std::string name = commands.empty() ? "gradus" : "gradus " + app.get_name();
   report_error(fmt::format("{} ({} --help tells what there is)", what, name));
   return ExitCode::usage;
 }
@@ -232,11 +284,12 @@ ExitCode CommandLine::run(int argc, const char* const* argv, Output& output) {
   return action_(output);
 }
 
-/// A file that is opened where standard output was closed would receive what is printed.
+/// A file that is opened where standard output was closed would receive what is printed. What
+/// takes its place refuses every write, as a closed descriptor does.
 void fill_standard_descriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) >= 0) continue;
-    if (open("/dev/null", O_RDWR) < 0) return;  // the lowest free one: `descriptor`
+    if (open("/dev/null", O_RDONLY) < 0) return;  // the lowest free one: `descriptor`
   }
 }
 
@@ -260,7 +313,7 @@ ExitCode run_checked(int argc, const char* const* argv, Output& output) {
 
 int run_program(int argc, const char* const* argv) {
   fill_standard_descriptors();
-  std::signal(SIGPIPE, SIG_IGN);  // writes fail instead
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);  // writes fail instead
   Output output;
   return static_cast<int>(run_checked(argc, argv, output));
 }

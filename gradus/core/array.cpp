@@ -1,5 +1,8 @@
 #include "gradus/core/array.h"
 
+#include <fmt/format.h>
+
+#include "gradus/base/error.h"
 #include "gradus/memory/allocator.h"
 
 namespace gradus {
@@ -7,7 +10,12 @@ namespace gradus {
 void allocate_row_major(Array& array) {
   array.strides = row_major(array.shape);
   array.offset = 0;
-  array.buffer = allocate(static_cast<std::size_t>(array.shape.size()) * size_of(array.dtype));
+  try {
+    array.buffer = allocate(static_cast<std::size_t>(array.shape.size()) * size_of(array.dtype));
+  } catch (Error& error) {
+    error.add_context(fmt::format("{}{}", name_of(array.dtype), array.shape.to_string()));
+    throw;
+  }
 }
 
 Array row_major_copy(const Array& array) {

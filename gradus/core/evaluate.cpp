@@ -176,7 +176,8 @@ class NodeBuilder {
   /// Evaluates what should not wait: everything under GRADUS_EAGER, and heaps of pending work.
   static void settle(Node* node) {
     const bool too_much = node->pending_ > kPendingNodes || node->pending_bytes_ > kPendingBytes;
-    if (!is_eager() && !(too_much && !is_watched(*node))) return;
+    const bool may_wait = is_deferring() || is_watched(*node);
+    if (!is_eager() && !(too_much && !may_wait)) return;
     node->retain();
     const Tensor tensor(node, 0);
     eval(std::span<const Tensor>(&tensor, 1));

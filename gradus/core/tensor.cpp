@@ -42,41 +42,6 @@ To convert(From value) {
   }
 }
 
-std::string format_element(const std::byte* bytes, DType dtype) {
-  return with_dtype(dtype, [&]<class T>() -> std::string {
-    T value;
-    std::memcpy(&value, bytes, sizeof(T));
-    if constexpr (std::is_same_v<T, f16> || std::is_same_v<T, bf16>) {
-      return fmt::format("{}", static_cast<float>(value));
-    } else {
-      return fmt::format("{}", value);
-    }
-  });
-}
-
-/// Nested brackets; axes longer than 8 show their first and last three entries.
-void print(std::string& out, const Shape& shape, int axis, const std::byte* bytes, DType dtype,
-           const Strides& strides) {
-  if (axis == shape.rank()) {
-    out += format_element(bytes, dtype);
-    return;
-  }
-  const auto step =
-      strides[static_cast<std::size_t>(axis)] * static_cast<std::int64_t>(size_of(dtype));
-  const bool abridged = shape[axis] > 8;
-  out += '[';
-  for (std::int64_t i = 0; i < shape[axis]; ++i) {
-    if (i > 0) out += axis + 1 == shape.rank() ? ", " : ",\n" + std::string(axis + 1, ' ');
-    if (abridged && i == 3) {
-      out += "...";
-      i = shape[axis] - 4;
-      continue;
-    }
-    print(out, shape, axis + 1, bytes + i * step, dtype, strides);
-  }
-  out += ']';
-}
-
 }  // namespace
 
 Tensor::Tensor(float value) : Tensor(scalar_of(value)) {}
@@ -197,17 +162,5 @@ template std::vector<std::int32_t> Tensor::to_vector<std::int32_t>(SourceLocatio
 template std::vector<std::int64_t> Tensor::to_vector<std::int64_t>(SourceLocation) const;
 template std::vector<float> Tensor::to_vector<float>(SourceLocation) const;
 template std::vector<double> Tensor::to_vector<double>(SourceLocation) const;
-
-std::string Tensor::signature() const {
-  return defined() ? fmt::format("{}{}", name_of(dtype()), shape().to_string()) : "undefined";
-}
-
-std::string Tensor::to_string(SourceLocation where) const {
-  if (!defined()) return "undefined";
-  const Array& array = this->array(where);
-  std::string out = signature() + ' ';
-  print(out, array.shape, 0, array.bytes(), array.dtype, array.strides);
-  return out;
-}
 
 }  // namespace gradus

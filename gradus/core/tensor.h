@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <utility>
@@ -109,7 +110,7 @@ class Tensor {
 
   /// "f32[2, 3]"
   std::string signature() const;
-  /// The signature and the elements, those of large tensors abridged. Evaluates.
+  /// The signature and the elements as they are printed by operator<<. Evaluates.
   std::string to_string(SourceLocation where = SourceLocation::current()) const;
 
   // For code that walks graphs.
@@ -135,6 +136,10 @@ class Tensor {
 };
 
 using Tensors = std::vector<Tensor>;
+
+/// Prints the elements as NumPy does: rows below each other in columns, of tensors of more than
+/// 1,000 elements only those at the ends of each axis. Evaluates.
+std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
 
 /// Computes the values of several tensors in one walk.
 void eval(std::span<const Tensor> tensors, SourceLocation where = SourceLocation::current());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gradus/base/error.h"
+#include "gradus/base/nearest_name.h"
 #include "gradus/data/package_files.h"
 #include "gradus/data/sources.h"
 
@@ -31,10 +32,12 @@ const DataSetSource& find_source(std::string_view name) {
   for (const auto& source : sources()) {
     if (source.info.name == name) return source;
   }
-  std::string known;
-  for (const auto& source : sources()) known += (known.empty() ? "" : ", ") + source.info.name;
+  std::vector<std::string> known;
+  for (const auto& source : sources()) known.push_back(source.info.name);
+  const std::string nearest = nearest_name(name, known);
   throw Error(ErrorCode::not_found, "find_data_set",
-              fmt::format("there is no data set '{}'; there are {}", name, known));
+              fmt::format("there is no data set '{}'; there are {}{}", name, fmt::join(known, ", "),
+                          nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
 }
 
 }  // namespace

@@ -36,10 +36,10 @@ void check_size(const CsvTable& table, const DataSetInfo& info, std::int64_t col
 /// Columns begin ... end - 1 of a table as rows of type T.
 template <class T>
 Tensor columns_of(const CsvTable& table, std::size_t begin, std::size_t end, const Shape& shape) {
-  CsvTable part{table.file,
-                table.rows,
-                {table.columns.begin() + static_cast<std::ptrdiff_t>(begin),
-                 table.columns.begin() + static_cast<std::ptrdiff_t>(end)}};
+  const CsvTable part{.file = table.file,
+                      .rows = table.rows,
+                      .columns = {table.columns.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  table.columns.begin() + static_cast<std::ptrdiff_t>(end)}};
   const Tensor matrix = part.matrix();
   std::vector<T> values;
   values.reserve(static_cast<std::size_t>(matrix.size()));

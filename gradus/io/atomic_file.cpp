@@ -1,8 +1,6 @@
 #include "gradus/io/atomic_file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "gradus/io/file_bytes.h"
+#include "gradus/io/file_lock.h"
 
 namespace gradus::io {
 namespace {
@@ -37,14 +36,6 @@ std::string resolve(const char* operation, const std::string& path) {
   return target.string();
 }
 
-/// True if `path` still names the open file.
-bool names(const std::string& path, int file) {
-  struct stat here {
-  }, open{};
-  return ::stat(path.c_str(), &here) == 0 && ::fstat(file, &open) == 0 &&
-         here.st_ino == open.st_ino && here.st_dev == open.st_dev;
-}
-
 }  // namespace
 
 AtomicFile::AtomicFile(const char* operation, const std::string& path)
@@ -57,20 +48,11 @@ AtomicFile::AtomicFile(const char* operation, const std::string& path)
 
 // The lock tells a writer at work from what a killed one left behind, which is written over.
 void AtomicFile::open() {
-  for (;;) {
-    file_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (file_ < 0) fail("cannot create a file beside it", errno);
-    int locked = 0;
-    do {
-      locked = ::flock(file_, LOCK_EX | LOCK_NB);
-    } while (locked != 0 && errno == EINTR);
-    if (locked != 0 && errno == EWOULDBLOCK) {
-      ::close(file_);
-      throw Error(ErrorCode::io, operation_, path_ + ": another writer is at work on it");
-    }
-    if (names(partial_, file_)) break;  // else its writer has just renamed or removed it
-    ::close(file_);
+  file_ = open_locked(partial_);
+  if (file_ < 0 && errno == EWOULDBLOCK) {
+    throw Error(ErrorCode::io, operation_, path_ + ": another writer is at work on it");
   }
+  if (file_ < 0) fail("cannot create a file beside it", errno);
   if (::ftruncate(file_, 0) != 0) {
     const int number = errno;
     ::close(file_);

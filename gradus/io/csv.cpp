@@ -21,6 +21,7 @@ using Cells = std::vector<std::string_view>;
 struct RawTable {
   std::vector<std::string> names;
   std::vector<Cells> columns;
+  bool has_header = false;
 
   void add(const CsvRecord& record) {
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i].push_back(record[i].text);
@@ -44,9 +45,9 @@ bool is_header(const CsvRecord& record, const CsvOptions& options) {
 RawTable begin_table(const CsvRecords& records, const CsvRecord& first, const CsvOptions& options) {
   RawTable table;
   table.columns.resize(first.size());
-  const bool has_names = is_header(first, options);
+  table.has_header = is_header(first, options);
   for (const CsvField& field : first) {
-    std::string name = has_names && !field.text.empty()
+    std::string name = table.has_header && !field.text.empty()
                            ? std::string(field.text)
                            : fmt::format("column {}", table.names.size() + 1);
     if (std::find(table.names.begin(), table.names.end(), name) != table.names.end()) {
@@ -54,7 +55,7 @@ RawTable begin_table(const CsvRecords& records, const CsvRecord& first, const Cs
     }
     table.names.push_back(std::move(name));
   }
-  if (!has_names) table.add(first);
+  if (!table.has_header) table.add(first);
   return table;
 }
 
@@ -160,7 +161,10 @@ CsvTable parse_csv(const FileBytes& file, const CsvOptions& options) {
   const std::string text = read_text(kOperation, file, options.limit);
   CsvRecords records(kOperation, file.name, text, options.delimiter);
   RawTable raw = read_rows(file.name, records, options);
-  CsvTable table{file.name, static_cast<std::int64_t>(raw.columns.front().size()), {}};
+  CsvTable table{.file = file.name,
+                 .rows = static_cast<std::int64_t>(raw.columns.front().size()),
+                 .columns = {},
+                 .has_header = raw.has_header};
   for (std::size_t i = 0; i < raw.columns.size(); ++i) {
     const Cells cells = std::exchange(raw.columns[i], {});
     table.columns.push_back(make_column(records, std::move(raw.names[i]), cells, options));

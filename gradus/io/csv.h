@@ -42,6 +42,7 @@ struct CsvTable {
   std::string file;
   std::int64_t rows = 0;
   std::vector<CsvColumn> columns;
+  bool has_header = false;  ///< names are those of a header
 
   /// The column of that name. Throws Error (not_found) that lists the names.
   const CsvColumn& column(std::string_view name) const;

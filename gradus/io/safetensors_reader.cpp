@@ -16,12 +16,20 @@ constexpr std::size_t kLengthBytes = 8;
 /// The header's length, checked against the format's limit and the file.
 std::uint64_t header_length(const FileBytes& file) {
   if (file.size < kLengthBytes) {
-    throw format_error(
-        kOperation, file.name,
-        fmt::format("it has {} bytes, and the length of a header takes 8", file.size));
+    throw format_error(kOperation, file.name,
+                       fmt::format("it is not a safetensors file: it has {} bytes, and the length "
+                                   "of a header takes 8",
+                                   file.size));
   }
   std::uint64_t length = 0;  // little-endian, as every machine that Gradus runs on
   std::memcpy(&length, file.bytes().data(), kLengthBytes);
+  const bool may_be_header =
+      file.size > kLengthBytes && file.bytes()[kLengthBytes] == std::byte{'{'};
+  if (length > file.size - kLengthBytes && !may_be_header) {
+    throw format_error(kOperation, file.name,
+                       "it is not a safetensors file: its first 8 bytes are not the length of a "
+                       "header, and no '{' follows them");
+  }
   if (length > kMaximumSafetensorsHeader) {
     throw format_error(
         kOperation, file.name,

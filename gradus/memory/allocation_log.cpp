@@ -7,7 +7,7 @@
 namespace gradus {
 
 /// A block of the allocator that tells a log when it is freed.
-class ObservedBlock final : public Block {
+class ObservedBlock final : public BufferBlock {
  public:
   static Buffer make(Buffer memory, AllocationLog& log, std::size_t interval) {
     return Buffer(new ObservedBlock(std::move(memory), log, interval));
@@ -15,11 +15,11 @@ class ObservedBlock final : public Block {
 
  private:
   ObservedBlock(Buffer memory, AllocationLog& log, std::size_t interval)
-      : Block(memory.data(), memory.bytes()),
+      : BufferBlock(memory.data(), memory.bytes()),
         memory_(std::move(memory)),
         log_(log),
         interval_(interval) {
-    free_ = [](Block* block) {
+    free_ = [](BufferBlock* block) {
       auto* observed = static_cast<ObservedBlock*>(block);
       observed->log_.close(observed->interval_);
       delete observed;

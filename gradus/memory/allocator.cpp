@@ -7,9 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "gradus/base/bytes_text.h"
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
 #include "gradus/memory/allocation_source.h"
+#include "gradus/memory/host_memory.h"
 
 namespace gradus {
 namespace {
@@ -37,7 +39,7 @@ class CachingAllocator {
       ++clock_;
       if (clock_ % kTrimInterval == 0) trim_old();
       for (std::uint32_t c = wanted; c < kClasses && c <= wanted + kBestFit; ++c) {
-        if (Block* block = free_[c]) {
+        if (BufferBlock* block = free_[c]) {
           free_[c] = block->next_;
           statistics_.cached -= class_bytes(c);
           ++statistics_.cache_hits;
@@ -45,7 +47,7 @@ class CachingAllocator {
         }
       }
     }
-    Block* block = create(class_bytes(wanted), wanted);
+    BufferBlock* block = create(class_bytes(wanted), wanted);
     if (!block) {
       clear();
       block = create(class_bytes(wanted), wanted);
@@ -57,7 +59,7 @@ class CachingAllocator {
 
   /// A block that is as large as was asked for, and goes back to the system when it is freed.
   Buffer allocate_exactly(std::size_t bytes) {
-    Block* block = create(bytes, kExact);
+    BufferBlock* block = create(bytes, kExact);
     if (!block) {
       clear();
       block = create(bytes, kExact);
@@ -95,9 +97,10 @@ class CachingAllocator {
   static constexpr std::uint32_t kBestFit = 2;       // 1.25 * 1.2 * 1.17 < 2
   static constexpr std::uint64_t kTrimInterval = 4096;
   static constexpr std::uint64_t kMaximalAge = 16384;
+  static constexpr std::size_t kWorthAsking = std::size_t{256} << 20;
   static constexpr std::size_t kAlignment = 64;
   static constexpr std::size_t kHeader = 64;
-  static_assert(sizeof(Block) <= kHeader);
+  static_assert(sizeof(BufferBlock) <= kHeader);
 
   /// Class 4k+j holds 64 * 2^k * (1 + j/4) bytes.
   static std::uint32_t class_of(std::size_t bytes) {
@@ -111,18 +114,24 @@ class CachingAllocator {
     return (std::size_t{16} * (4 + c % 4)) << (c / 4);
   }
 
-  static Block* create(std::size_t size, std::uint32_t c) {
+  /// Linux promises memory that it does not have, and kills who uses it.
+  static bool is_there(std::size_t bytes) {
+    return bytes < kWorthAsking || bytes <= host_memory().available;
+  }
+
+  static BufferBlock* create(std::size_t size, std::uint32_t c) {
     const std::size_t bytes = kHeader + size;
+    if (!is_there(bytes)) return nullptr;
     const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     void* memory = std::aligned_alloc(kAlignment, rounded);
     if (!memory) return nullptr;
-    auto* block = new (memory) Block(static_cast<std::byte*>(memory) + kHeader, 0);
+    auto* block = new (memory) BufferBlock(static_cast<std::byte*>(memory) + kHeader, 0);
     block->size_class_ = c;
-    block->free_ = [](Block* b) { instance().take_back(b); };
+    block->free_ = [](BufferBlock* b) { instance().take_back(b); };
     return block;
   }
 
-  Buffer hand_out(Block* block, std::size_t bytes, std::size_t held) {
+  Buffer hand_out(BufferBlock* block, std::size_t bytes, std::size_t held) {
     block->bytes_ = bytes;
     block->references_.reset();
     ++statistics_.allocations;
@@ -131,7 +140,7 @@ class CachingAllocator {
     return Buffer(block);
   }
 
-  void take_back(Block* block) {
+  void take_back(BufferBlock* block) {
     const std::lock_guard lock(mutex_);
     const bool exact = block->size_class_ == kExact;
     const std::size_t held = exact ? block->bytes_ : class_bytes(block->size_class_);
@@ -147,7 +156,7 @@ class CachingAllocator {
   }
 
   void drop_first(std::uint32_t c) {
-    Block* block = free_[c];
+    BufferBlock* block = free_[c];
     free_[c] = block->next_;
     statistics_.cached -= class_bytes(c);
     std::free(block);
@@ -156,9 +165,9 @@ class CachingAllocator {
   /// Lists are last in, first out, so the oldest blocks are at their ends.
   void trim_old() {
     for (std::uint32_t c = 0; c < kClasses; ++c) {
-      Block** link = &free_[c];
+      BufferBlock** link = &free_[c];
       while (*link && clock_ - (*link)->freed_at_ <= kMaximalAge) link = &(*link)->next_;
-      while (Block* block = *link) {
+      while (BufferBlock* block = *link) {
         *link = block->next_;
         statistics_.cached -= class_bytes(c);
         std::free(block);
@@ -168,11 +177,12 @@ class CachingAllocator {
 
   [[noreturn]] static void throw_out_of_memory(std::size_t bytes) {
     throw Error(ErrorCode::out_of_memory, "allocate",
-                "no memory for a tensor of " + std::to_string(bytes) + " bytes");
+                "no memory for " + std::to_string(bytes) + " bytes (" + bytes_text(bytes) + "); " +
+                    bytes_text(host_memory().available) + " are available");
   }
 
   std::mutex mutex_;
-  Block* free_[kClasses] = {};
+  BufferBlock* free_[kClasses] = {};
   MemoryStatistics statistics_;
   std::size_t limit_ = std::size_t{512} << 20;
   std::uint64_t clock_ = 0;

@@ -9,7 +9,7 @@
 namespace gradus {
 
 /// A block of bytes aligned to 64. Made by allocate() or wrapped around foreign memory.
-class Block {
+class BufferBlock {
  public:
   std::byte* data() const noexcept { return data_; }
   std::size_t bytes() const noexcept { return bytes_; }
@@ -20,23 +20,23 @@ class Block {
   friend class ForeignBlocks;
   friend class ObservedBlock;
   friend class PlacedBlock;
-  Block(std::byte* data, std::size_t bytes) : data_(data), bytes_(bytes) {}
+  BufferBlock(std::byte* data, std::size_t bytes) : data_(data), bytes_(bytes) {}
 
   std::byte* data_;
   std::size_t bytes_;
   ReferenceCount references_;
   std::uint32_t size_class_ = 0;
-  void (*free_)(Block*) = nullptr;
-  Block* next_ = nullptr;       // in a free list
-  std::uint64_t freed_at_ = 0;  // the allocator's clock when it went there
+  void (*free_)(BufferBlock*) = nullptr;
+  BufferBlock* next_ = nullptr;  // in a free list
+  std::uint64_t freed_at_ = 0;   // the allocator's clock when it went there
 };
 
-/// A counted reference to a Block.
+/// A counted reference to a BufferBlock.
 class Buffer {
  public:
   Buffer() noexcept = default;
   /// Takes over a reference that is already counted.
-  explicit Buffer(Block* block) noexcept : block_(block) {}
+  explicit Buffer(BufferBlock* block) noexcept : block_(block) {}
   Buffer(const Buffer& other) noexcept : block_(other.block_) {
     if (block_) block_->references_.add();
   }
@@ -55,12 +55,10 @@ class Buffer {
   /// True if this is the only reference, and the memory is the library's own.
   bool exclusive() const noexcept;
   /// How many buffers refer to the block.
-  std::uint32_t references() const noexcept {
-    return block_ ? block_->references_.value() : 0;
-  }
+  std::uint32_t references() const noexcept { return block_ ? block_->references_.value() : 0; }
 
  private:
-  Block* block_ = nullptr;
+  BufferBlock* block_ = nullptr;
 };
 
 /// Wraps memory that somebody else owns; `release(context)` is called when the last reference goes.

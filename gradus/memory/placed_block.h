@@ -7,7 +7,7 @@ namespace gradus {
 
 /// A block of somebody else's memory, whose place may change while buffers refer to it. The owner
 /// outlives these buffers.
-class PlacedBlock : public Block {
+class PlacedBlock : public BufferBlock {
  public:
   explicit PlacedBlock(std::size_t bytes) noexcept;
   void place(const std::byte* data) noexcept { data_ = const_cast<std::byte*>(data); }

@@ -59,6 +59,12 @@ Shape weight_shape(const char* layer, const Options& options, std::int64_t first
 /// Padding before and after each axis that keeps its extent; an odd rest goes after.
 void pad_to_same(const char* layer, const ConvOptions& options, int axes,
                  ConvolutionOptions& result) {
+  const auto is_zero = [](std::int64_t v) { return v == 0; };
+  if (!std::all_of(options.padding.begin(), options.padding.end(), is_zero)) {
+    throw Error(ErrorCode::invalid_argument, layer,
+                fmt::format("padding_mode same chooses the padding; [{}] must be left out",
+                            fmt::join(options.padding, ", ")));
+  }
   const auto is_one = [](std::int64_t v) { return v == 1; };
   if (!std::all_of(options.stride.begin(), options.stride.end(), is_one)) {
     throw Error(ErrorCode::invalid_argument, layer, "padding_mode same needs stride 1");

@@ -221,13 +221,13 @@ std::string mistake_pictures(const std::vector<Mistake>& mistakes) {
 
 std::string mistake_table(const std::vector<Mistake>& mistakes) {
   std::string html =
-      "<table class=\"plain\"><thead><tr><th>Truth</th><th>Prediction</th><th></th></tr></thead>"
-      "<tbody>\n";
+      "<div class=\"scroll\"><table class=\"plain\"><thead><tr><th>Truth</th><th>Prediction</th>"
+      "<th></th></tr></thead><tbody>\n";
   for (const Mistake& mistake : mistakes) {
     html += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td></tr>\n",
                         escape(mistake.truth), escape(mistake.prediction), escape(mistake.detail));
   }
-  return html + "</tbody></table>\n";
+  return html + "</tbody></table></div>\n";
 }
 
 std::string worst_mistakes(const std::vector<Mistake>& mistakes) {
@@ -280,7 +280,9 @@ std::string run_facts(const std::vector<Fact>& facts) {
     body += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(fact.name),
                         escape(fact.value));
   }
-  return section("Run", "", "<table class=\"plain\"><tbody>\n" + body + "</tbody></table>\n");
+  return section(
+      "Run", "",
+      "<div class=\"scroll\"><table class=\"plain\"><tbody>\n" + body + "</tbody></table></div>\n");
 }
 
 std::string recipe(const std::string& toml) {

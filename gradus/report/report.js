@@ -59,6 +59,13 @@
     scales: {x, y},
   });
 
+  // A curve that never changes runs through the middle, between 0 and twice its value.
+  function valueRange(curves) {
+    const values = curves.series.flatMap((series) => series.values).filter(Number.isFinite);
+    const low = Math.min(...values), high = Math.max(...values);
+    return low === high && low !== 0 ? {min: Math.min(0, 2 * low), max: Math.max(0, 2 * low)} : {};
+  }
+
   function drawCurves(canvas, curves) {
     const epochs = curves.series[0].values.length;
     const datasets = curves.series.map((series, i) => ({
@@ -75,7 +82,7 @@
     }));
     const x = axis('epoch', {type: 'linear', ticks: {precision: 0}, min: curves.first_epoch,
                              max: Math.max(curves.first_epoch + epochs - 1, curves.first_epoch + 1)});
-    const settings = options(x, axis('', {}), datasets.length > 1);
+    const settings = options(x, axis('', valueRange(curves)), datasets.length > 1);
     settings.scales.y.title.display = false;
     settings.plugins.tooltip.callbacks = {title: (items) => 'epoch ' + items[0].parsed.x};
     return new Chart(canvas, {type: 'line', data: {datasets}, options: settings, plugins: [bestEpoch, marker]});

@@ -32,8 +32,11 @@ void Choice<MakerType, kinds>::fields(RecipeVisitor& v, const char* key,
   if (const auto place = v.place()) place_ = *place;
   std::vector<std::string> allowed = names();
   allowed.insert(allowed.end(), others.begin(), others.end());
+  std::vector<std::string> docs;
+  for (const auto& kind : kinds()) docs.emplace_back(kind.doc);
+  docs.resize(allowed.size());
   std::string chosen = name_;
-  if (!v.text(key, chosen, {.names = allowed, .required = name_.empty()})) {
+  if (!v.text(key, chosen, {.names = allowed, .required = name_.empty(), .docs = docs})) {
     v.take_the_rest();
     return;
   }

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/base/nearest_name.h"
 #include "gradus/core/compile.h"
+#include "gradus/io/path_kind.h"
 #include "gradus/ops/require_finite.h"
 #include "gradus/optim/train_step.h"
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/evaluate.h"
-#include "gradus/train/recipe_errors.h"
 
 namespace gradus::train {
 namespace {
@@ -43,6 +43,10 @@ std::int64_t best_by_loss(const std::vector<EpochRecord>& history) {
     best_epoch = record.epoch;
   }
   return best_epoch;
+}
+
+bool has_stopped_early(const TrainingState& state, const std::optional<EarlyStopping>& stopping) {
+  return stopping && state.epoch - 1 - state.best_epoch > stopping->patience;
 }
 
 /// A step over a batch, of tensors alone so that it can be compiled: inputs, targets and a key give
@@ -77,13 +81,13 @@ class Fitting {
   }
 
   FitResult run() {
-    while (state_.epoch <= options_.epochs && !has_stopped_early()) {
+    while (!has_ended(state_, options_)) {
       if (!run_epoch()) {
         save();
         return result(StopReason::interrupted);
       }
     }
-    const bool early = has_stopped_early();
+    const bool early = state_.epoch <= options_.epochs;
     if (options_.early_stopping && options_.early_stopping->restore_best && state_.best_epoch > 0) {
       nn::load_state(model_, state_.best);
     }
@@ -119,7 +123,8 @@ class Fitting {
 
   void resume() {
     const std::string& path = options_.checkpoint.path;
-    if (!options_.checkpoint.resume || path.empty() || !std::filesystem::exists(path)) return;
+    if (!options_.checkpoint.resume || path.empty()) return;
+    if (io::kind_of_path("fit", path) == io::PathKind::nothing) return;
     Checkpoint checkpoint = read_checkpoint(path);
     try {
       nn::load_state(model_, checkpoint.model);
@@ -233,8 +238,7 @@ class Fitting {
     state_.step = 0;
     state_.seconds = 0;
     epoch_start_ = Clock::now();
-    const bool last = state_.epoch > options_.epochs || has_stopped_early();
-    if (last || seconds_since(last_saved_) >= kBetweenCheckpoints) save();
+    if (has_ended(state_, options_) || seconds_since(last_saved_) >= kBetweenCheckpoints) save();
     for (Callback* callback : options_.callbacks) callback->end_epoch(record);
   }
 
@@ -249,11 +253,6 @@ class Fitting {
     state_.best_epoch = record.epoch;
     state_.best_value = value;
     if (stopping.restore_best) state_.best = nn::state(model_);
-  }
-
-  bool has_stopped_early() const {
-    if (!options_.early_stopping) return false;
-    return state_.epoch - 1 - state_.best_epoch > options_.early_stopping->patience;
   }
 
   FitResult result(StopReason reason) const {
@@ -276,6 +275,10 @@ class Fitting {
 };
 
 }  // namespace
+
+bool has_ended(const TrainingState& state, const FitOptions& options) {
+  return state.epoch > options.epochs || has_stopped_early(state, options.early_stopping);
+}
 
 std::vector<std::string> monitored_names(MetricSet set, bool has_validation) {
   std::vector<std::string> names;

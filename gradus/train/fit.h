@@ -20,6 +20,8 @@
 
 namespace gradus::train {
 
+struct TrainingState;
+
 /// Where batches come from.
 struct Loaders {
   const data::DataLoader& training;
@@ -97,6 +99,9 @@ struct FitResult {
 /// and optimiser are as the step before has left them.
 FitResult fit(nn::Layer& model, const nn::Loss& loss, optim::Optimizer& optimizer,
               const Loaders& loaders, const FitOptions& options = {});
+
+/// True if a fit with these options that goes on from `state` has no step to make.
+bool has_ended(const TrainingState& state, const FitOptions& options);
 
 /// The names that can be monitored: "train_loss", "validation_accuracy", ...
 std::vector<std::string> monitored_names(MetricSet set, bool has_validation);

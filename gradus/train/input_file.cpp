@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/base/nearest_name.h"
 #include "gradus/io/csv.h"
 #include "gradus/io/npy.h"
 #include "gradus/io/png.h"
@@ -43,6 +45,44 @@ Tensor rows_as_examples(const Tensor& rows, const Shape& example) {
   Dims dims{rows.dim(0)};
   dims.append(example.begin(), example.end());
   return reshape(rows, Shape(dims));
+}
+
+std::vector<std::string> names_without(const std::vector<std::string>& from,
+                                       const std::vector<std::string>& in) {
+  std::vector<std::string> rest;
+  std::copy_if(from.begin(), from.end(), std::back_inserter(rest), [&](const std::string& name) {
+    return std::find(in.begin(), in.end(), name) == in.end();
+  });
+  return rest;
+}
+
+/// The columns of a table in the order in which the data set has them. Throws Error if the header
+/// has other names.
+Tensor columns_by_name(const io::CsvTable& table, const std::vector<std::string>& wanted) {
+  std::vector<std::string> given;
+  for (const io::CsvColumn& column : table.columns) given.push_back(column.name);
+  const std::vector<std::string> missing = names_without(wanted, given);
+  std::vector<std::string> unknown = names_without(given, wanted);
+  if (missing.empty() && unknown.empty()) return table.matrix(wanted);
+  for (std::string& name : unknown) {
+    const std::string nearest = nearest_name(name, missing);
+    if (!nearest.empty()) name += fmt::format(" (did you mean {}?)", nearest);
+  }
+  std::string fault;
+  if (!missing.empty()) fault += fmt::format("; missing: {}", fmt::join(missing, ", "));
+  if (!unknown.empty()) fault += fmt::format("; unknown: {}", fmt::join(unknown, ", "));
+  throw Error(ErrorCode::invalid_argument, "read_inputs",
+              fmt::format("{}: the header does not name the columns that the model was trained "
+                          "on{}",
+                          table.file, fault));
+}
+
+/// Columns by name where both the file and the data set have names, else by place.
+Tensor read_table(const std::string& path, const data::DataSetInfo& info) {
+  const io::CsvTable table = io::read_csv(path);
+  const bool by_name = table.has_header && !info.feature_names.empty();
+  return rows_as_examples(by_name ? columns_by_name(table, info.feature_names) : table.matrix(),
+                          info.input_shape);
 }
 
 /// Luma as ITU-R BT.601 weighs it.
@@ -85,7 +125,7 @@ Tensor read_picture(const std::string& path, const data::DataSetInfo& info) {
 Tensor read_inputs(const std::string& path, const data::DataSetInfo& info) {
   const std::string extension = extension_of(path);
   if (extension == ".npy") return with_channel(io::read_npy(path), info.input_shape);
-  if (extension == ".csv") return rows_as_examples(io::read_csv(path).matrix(), info.input_shape);
+  if (extension == ".csv") return read_table(path, info);
   if (extension == ".png") return read_picture(path, info);
   throw Error(ErrorCode::unsupported, "read_inputs",
               fmt::format("{}: only .npy, .csv and .png files can be read", path));

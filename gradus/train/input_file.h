@@ -11,7 +11,8 @@ namespace gradus::train {
 /// Reads examples like those of a data set from a file, as predict() takes them:
 ///
 /// - .npy: an array (examples, ...) or one example; a picture of one channel may lack that axis;
-/// - .csv: a row for each example, its values in row-major order, all of them numbers;
+/// - .csv: a row for each example, its values in row-major order, all of them numbers; columns of a
+///   header are put in the order of the data set's, if these have names;
 /// - .png: one picture. Colours become grey, or grey becomes colours, as the data set has it;
 ///   transparency is dropped, and white is the data set's largest value.
 ///

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/core/switches.h"
 #include "gradus/ops/creation.h"
 
 namespace gradus::train {
@@ -123,6 +124,9 @@ void ModelRecipe::fields(RecipeVisitor& v) {
 
 BuiltModel build_model(const ModelRecipe& recipe, const Shape& example, std::int64_t outputs,
                        const Key& key, DType dtype) {
+  // First weights are not drawn before somebody needs them: a model that is too large can be
+  // described, and one whose weights come from a file never draws them.
+  const DeferralScope only_made;
   BuiltModel built{{}, layers_of(recipe, example)};
   fill_outputs(built.layers, outputs);
   Tensor value = zeros(batch_of(example), dtype);  // only its shape is looked at

@@ -37,8 +37,8 @@ struct BuiltModel {
 };
 
 /// Builds the model for examples of shape `example` (without the batch) and `outputs` numbers for
-/// each, with its first weights drawn from `key`. Throws Error naming the place in the recipe, the
-/// module, the operation and the shapes.
+/// each, with its first weights to be drawn from `key` when they are needed. Throws Error naming
+/// the place in the recipe, the module, the operation and the shapes.
 BuiltModel build_model(const ModelRecipe& recipe, const Shape& example, std::int64_t outputs,
                        const Key& key, DType dtype = DType::f32);
 

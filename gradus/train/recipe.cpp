@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "gradus/base/nearest_name.h"
 #include "gradus/data/catalog.h"
 #include "gradus/train/fit.h"
-#include "gradus/train/recipe_errors.h"
 
 namespace gradus::train {
 namespace {
@@ -55,6 +55,11 @@ void Recipe::settle(RecipeVisitor& v) {
                                      classifies ? "classification" : "regression",
                                      suggestion(loss->kind.name(), losses)));
   }
+  check_last_layer(v);
+  if (schedule && schedule->kind && schedule->warm_up >= static_cast<double>(train.epochs)) {
+    v.fault("schedule.warm_up", fmt::format("is {:g}; must be below train.epochs, which is {}",
+                                            schedule->warm_up, train.epochs));
+  }
   const std::vector<std::string> measured = monitored_names(metrics(), data.has_validation());
   const auto check_monitor = [&](const char* key, const std::string& monitor) {
     if (std::find(measured.begin(), measured.end(), monitor) != measured.end()) return;
@@ -64,6 +69,20 @@ void Recipe::settle(RecipeVisitor& v) {
   if (schedule && schedule->is_plateau()) check_monitor("schedule.monitor", schedule->monitor);
   if (train.early_stopping) {
     check_monitor("train.early_stopping.monitor", train.early_stopping->monitor);
+  }
+}
+
+void Recipe::check_last_layer(RecipeVisitor& v) const {
+  if (model.layers.empty() || model.layers.back().kind.name() != "softmax") return;
+  const std::string key = fmt::format("model.layers.{}", model.layers.size() - 1);
+  if (loss->kind.name() == "cross_entropy") {
+    v.fault(key,
+            "is a softmax, and cross_entropy takes scores, of which it takes the softmax itself; "
+            "leave the layer out (predictions are probabilities all the same)");
+  } else if (loss->kind.name() == "negative_log_likelihood") {
+    v.fault(key,
+            "is a softmax, and negative_log_likelihood takes logarithms of probabilities; did you "
+            "mean log_softmax?");
   }
 }
 

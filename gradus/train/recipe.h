@@ -43,6 +43,8 @@ struct Recipe {
   void fields(RecipeVisitor& v);
 
  private:
+  /// Notes a last layer that does what the loss does itself.
+  void check_last_layer(RecipeVisitor& v) const;
   /// Fills what follows from the data set, and checks what hangs together with it.
   void settle(RecipeVisitor& v);
 };
@@ -53,6 +55,9 @@ Recipe read_recipe(const std::string& path, const std::vector<std::string>& over
 /// As read_recipe, from text; `source` is what errors call it.
 Recipe parse_recipe(std::string_view text, const std::string& source,
                     const std::vector<std::string>& overrides = {});
+
+/// The name of a recipe, as TOML, in the metadata of models and checkpoints.
+inline constexpr const char* kRecipeKey = "gradus.recipe";
 
 /// A table of a resolved recipe: its values as TOML, defaults included.
 struct RecipeSection {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "gradus/train/place.h"
@@ -31,11 +29,5 @@ class RecipeErrors {
   };
   std::vector<Entry> entries_;
 };
-
-/// The one of `names` that `name` may have been meant to be; empty if none is near.
-std::string nearest_name(std::string_view name, std::span<const std::string> names);
-
-/// "; allowed: a, b, c; did you mean b?", as far as there is something to say.
-std::string suggestion(std::string_view name, std::span<const std::string> allowed);
 
 }  // namespace gradus::train

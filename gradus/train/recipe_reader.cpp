@@ -7,38 +7,15 @@
 #include <toml++/toml.h>
 
 #include "gradus/base/error.h"
+#include "gradus/base/nearest_name.h"
 #include "gradus/io/file_bytes.h"
 #include "gradus/train/recipe.h"
 #include "gradus/train/recipe_errors.h"
 #include "gradus/train/recipe_override.h"
+#include "gradus/train/recipe_text.h"
 
 namespace gradus::train {
 namespace {
-
-std::string number_text(double value) { return fmt::format("{}", value); }
-
-/// "an integer, 1 or more"
-std::string allowed_text(std::string_view kind, const Limits& limits) {
-  const bool low = std::isfinite(limits.low);
-  const bool high = std::isfinite(limits.high);
-  std::string text(kind);
-  if (low && high) {
-    text += fmt::format(" in {}{}, {}{}", limits.above_low ? '(' : '[', limits.low, limits.high,
-                        limits.below_high ? ')' : ']');
-  } else if (low) {
-    text += limits.above_low ? fmt::format(" above {}", limits.low)
-                             : fmt::format(", {} or more", limits.low);
-  } else if (high) {
-    text += limits.below_high ? fmt::format(" below {}", limits.high)
-                              : fmt::format(", {} or less", limits.high);
-  }
-  return text;
-}
-
-bool is_within(double value, const Limits& limits) {
-  return (limits.above_low ? value > limits.low : value >= limits.low) &&
-         (limits.below_high ? value < limits.high : value <= limits.high);
-}
 
 std::string_view kind_of(const toml::node& node) {
   switch (node.type()) {
@@ -72,14 +49,20 @@ std::string what_it_is(const toml::node& node) {
 /// Reads the tables of a recipe into its parts, and notes every fault.
 class Reader final : public RecipeVisitor {
  public:
+  /// `overridden` are the keys that --set gave, `former` all that the recipe knew before that.
   Reader(const toml::table& root, std::string source, std::set<std::string> overridden,
-         RecipeErrors& errors)
-      : source_(std::move(source)), overridden_(std::move(overridden)), errors_(errors) {
+         std::set<std::string> former, RecipeErrors& errors)
+      : source_(std::move(source)),
+        overridden_(std::move(overridden)),
+        former_(std::move(former)),
+        errors_(errors) {
     tables_.push_back({&root, "", {}, false});
   }
 
   /// To be called at the end.
   void leave_root() { leave(); }
+  /// Every key that was asked for, whether it was there or not.
+  const std::set<std::string>& asked() const { return asked_; }
 
   void integer(const char* name, std::int64_t& value, const Limits& limits) override {
     const toml::node* node = find(name);
@@ -88,35 +71,39 @@ class Reader final : public RecipeVisitor {
     if (read && is_within(static_cast<double>(*read), limits)) {
       value = *read;
     } else {
-      refuse(name, *node, allowed_text("an integer", limits));
+      refuse(name, *node, allowed_text("an integer", limits) + whole_number_hint(*node));
     }
   }
 
   void number(const char* name, double& value, const Limits& limits) override {
     const toml::node* node = find(name);
     if (!node) return;
-    const auto read = as_number(*node);
+    const auto read = as_finite(*node);
     if (read && is_within(*read, limits)) {
       value = *read;
     } else {
-      refuse(name, *node, allowed_text("a number", limits));
+      refuse(name, *node, allowed_text(number_for(*node), limits));
     }
   }
 
   void numbers(const char* name, std::vector<double>& values, const Limits& limits) override {
     const toml::node* node = find(name);
     if (!node) return;
-    std::vector<double> read;
     const toml::array* list = node->as_array();
-    for (std::size_t i = 0; list && i < list->size(); ++i) {
-      const auto entry = as_number((*list)[i]);
-      if (entry && is_within(*entry, limits)) read.push_back(*entry);
-    }
-    if (list && read.size() == list->size()) {
-      values = read;
-    } else {
+    if (!list) {
       refuse(name, *node, "a list, each element " + allowed_text("a number", limits));
+      return;
     }
+    std::vector<double> read;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const auto element = as_finite((*list)[i]);
+      if (!element || !is_within(*element, limits)) {
+        refuse_element(name, i, (*list)[i], allowed_text(number_for((*list)[i]), limits));
+        return;
+      }
+      read.push_back(*element);
+    }
+    values = read;
   }
 
   bool text(const char* name, std::string& value, const TextRule& rule) override {
@@ -145,10 +132,10 @@ class Reader final : public RecipeVisitor {
   void operator()(const char* name, float& value) override {
     const toml::node* node = find(name);
     if (!node) return;
-    if (const auto read = as_number(*node)) {
+    if (const auto read = as_finite(*node)) {
       value = static_cast<float>(*read);
     } else {
-      refuse(name, *node, "a number");
+      refuse(name, *node, number_for(*node));
     }
   }
 
@@ -165,17 +152,25 @@ class Reader final : public RecipeVisitor {
   void operator()(const char* name, Dims& value) override {
     const toml::node* node = find(name);
     if (!node) return;
-    Dims read;
-    if (const auto single = node->value_exact<std::int64_t>()) read.push_back(*single);
     const toml::array* list = node->as_array();
-    for (std::size_t i = 0; list && i < list->size(); ++i) {
-      if (const auto entry = (*list)[i].value_exact<std::int64_t>()) read.push_back(*entry);
+    if (const auto single = node->value_exact<std::int64_t>()) {
+      value = Dims{*single};
+      return;
     }
-    if (list ? read.size() == list->size() : !read.empty()) {
-      value = read;
-    } else {
-      refuse(name, *node, "an integer or a list of integers");
+    if (!list) {
+      refuse(name, *node, "an integer or a list of integers" + whole_number_hint(*node));
+      return;
     }
+    Dims read;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const toml::node& element = (*list)[i];
+      if (!element.is_integer()) {
+        refuse_element(name, i, element, "an integer" + whole_number_hint(element));
+        return;
+      }
+      read.push_back(*element.value_exact<std::int64_t>());
+    }
+    value = read;
   }
 
   std::optional<Place> place() const override { return place_of_table(); }
@@ -204,10 +199,7 @@ class Reader final : public RecipeVisitor {
     value = static_cast<int>(place - names.begin());
   }
 
-  bool is_present(const char* name, bool /*has_value*/) override {
-    tables_.back().known.emplace_back(name);
-    return tables_.back().table->contains(name);
-  }
+  bool is_present(const char* name, bool /*has_value*/) override { return find(name) != nullptr; }
 
   bool enter(const char* name) override {
     static const toml::table kEmpty;
@@ -247,10 +239,7 @@ class Reader final : public RecipeVisitor {
     const Table& table = tables_.back();
     for (const auto& [key, node] : *table.table) {
       const std::string name(key.str());
-      if (table.takes_the_rest ||
-          std::find(table.known.begin(), table.known.end(), name) != table.known.end()) {
-        continue;
-      }
+      if (table.takes_the_rest || is_known(name) || went_with_another(path_of(name))) continue;
       add(path_of(name), place_of(name), "unknown key" + suggestion(name, table.known));
     }
     tables_.pop_back();
@@ -270,9 +259,34 @@ class Reader final : public RecipeVisitor {
     std::string path;
   };
 
-  static std::optional<double> as_number(const toml::node& node) {
+  /// What must stand there instead: infinities and NaN are numbers, too.
+  static std::string_view number_for(const toml::node& node) {
+    return node.is_floating_point() && !as_finite(node) ? "a finite number" : "a number";
+  }
+
+  static std::optional<double> as_finite(const toml::node& node) {
     if (const auto integer = node.value_exact<std::int64_t>()) return static_cast<double>(*integer);
-    return node.value_exact<double>();
+    const auto number = node.value_exact<double>();
+    return number && std::isfinite(*number) ? number : std::nullopt;
+  }
+
+  /// TOML takes 1e3 for a number that need not be whole.
+  static std::string whole_number_hint(const toml::node& node) {
+    const double number = node.value_exact<double>().value_or(0.5);
+    const bool is_whole = number == std::floor(number) && std::abs(number) < 1e15;
+    return is_whole ? fmt::format("; did you mean {}?", static_cast<std::int64_t>(number)) : "";
+  }
+
+  bool is_known(const std::string& name) const {
+    const std::vector<std::string>& known = tables_.back().known;
+    return std::find(known.begin(), known.end(), name) != known.end();
+  }
+
+  /// True of an option that belongs to a kind of thing in whose place --set put another.
+  bool went_with_another(const std::string& path) const {
+    return former_.contains(path) &&
+           std::none_of(overridden_.begin(), overridden_.end(),
+                        [&](const std::string& key) { return covers(key, path); });
   }
 
   /// What a part of a key names in a table or a list; nothing if it has no such part.
@@ -284,7 +298,8 @@ class Reader final : public RecipeVisitor {
   }
 
   const toml::node* find(std::string_view name) {
-    tables_.back().known.emplace_back(name);
+    if (!is_known(std::string(name))) tables_.back().known.emplace_back(name);
+    asked_.insert(path_of(name));
     return tables_.back().table->get(name);
   }
 
@@ -293,7 +308,12 @@ class Reader final : public RecipeVisitor {
     return table.empty() ? std::string(name) : fmt::format("{}.{}", table, name);
   }
 
-  void refuse(std::string_view name, const toml::node& node, const std::string& allowed) {
+  void refuse_element(std::string_view name, std::size_t index, const toml::node& element,
+                      const std::string& allowed) {
+    add(fmt::format("{}.{}", path_of(name), index), place_of(name),
+        fmt::format("{}; must be {}", what_it_is(element), allowed));
+  }
+  void refuse(std::string_view name, const toml::node& node, std::string_view allowed) {
     add(path_of(name), place_of(name), fmt::format("{}; must be {}", what_it_is(node), allowed));
   }
   void add(std::string path, Place place, std::string what) {
@@ -323,18 +343,23 @@ class Reader final : public RecipeVisitor {
   Place place_of_table() const {
     return place_of_path(tables_.back().path, tables_.back().table->source());
   }
+  /// True if `path` is at or below `key`.
+  static bool covers(const std::string& key, const std::string& path) {
+    return path == key || path.starts_with(key + '.');
+  }
   /// What --set gave stands there, and nowhere in the file.
   Place place_of_path(const std::string& path, const toml::source_region& region) const {
     for (const std::string& key : overridden_) {
-      const bool covers = path == key || path.starts_with(key + '.');
       const bool made_by_it = !region.begin && key.starts_with(path + '.');
-      if (!path.empty() && (covers || made_by_it)) return {"--set " + key, 0, 0};
+      if (!path.empty() && (covers(key, path) || made_by_it)) return {"--set " + key, 0, 0};
     }
     return {source_, region.begin.line, region.begin.column};
   }
 
   std::string source_;
   std::set<std::string> overridden_;
+  std::set<std::string> former_;
+  std::set<std::string> asked_;
   RecipeErrors& errors_;
   std::vector<Table> tables_;
   std::vector<List> lists_;
@@ -352,15 +377,26 @@ toml::table parse_toml(std::string_view text, const std::string& source) {
   }
 }
 
+/// The keys that a recipe has a meaning for, by its kinds of layers, optimiser and so on.
+std::set<std::string> keys_asked_of(const toml::table& root) {
+  RecipeErrors ignored;
+  Reader reader(root, "", {}, {}, ignored);
+  Recipe recipe;
+  recipe.fields(reader);
+  return reader.asked();
+}
+
 }  // namespace
 
 Recipe parse_recipe(std::string_view text, const std::string& source,
                     const std::vector<std::string>& overrides) {
   toml::table root = parse_toml(text, source);
+  std::set<std::string> former;
+  if (!overrides.empty()) former = keys_asked_of(root);
   RecipeErrors errors;
   std::set<std::string> overridden = apply_overrides(root, overrides, errors);
   Recipe recipe;
-  Reader reader(root, source, std::move(overridden), errors);
+  Reader reader(root, source, std::move(overridden), std::move(former), errors);
   recipe.fields(reader);
   reader.leave_root();
   errors.throw_if_any(source);

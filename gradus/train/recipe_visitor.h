@@ -25,6 +25,7 @@ struct Limits {
 struct TextRule {
   std::vector<std::string> names = {};  ///< the only texts allowed; empty: any
   bool required = false;
+  std::vector<std::string> docs = {};  ///< of the names, a sentence each; may be empty
 };
 
 /// Meets every key of a recipe: to read it, to print it, to compare it with another. The parts of a

@@ -1,39 +1,10 @@
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "gradus/train/recipe.h"
+#include "gradus/train/recipe_text.h"
 
 namespace gradus::train {
 namespace {
-
-std::string number_text(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  std::string text = fmt::format("{}", value);
-  if (text.find_first_of(".e") == text.npos) text += ".0";
-  return text;
-}
-
-/// The shortest decimal that gives back the same float.
-std::string number_text(float value) {
-  return std::isfinite(value) ? number_text(std::stod(fmt::format("{}", value)))
-                              : number_text(static_cast<double>(value));
-}
-
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      result += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      result += fmt::format("\\u{:04x}", static_cast<int>(c));
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
-}
 
 /// Collects the values of a recipe in the order of its keys.
 class Writer final : public RecipeVisitor {

@@ -20,14 +20,27 @@ bool is_fixed(const std::string& key) {
   return false;
 }
 
+/// The recipe of a run, and the file that says so.
+struct KnownRecipe {
+  std::string source;
+  Recipe recipe;
+};
+
+KnownRecipe known_recipe(const RunFolder& folder, const std::optional<Checkpoint>& saved) {
+  const std::string* text = saved ? saved->metadata.find(kRecipeKey) : nullptr;
+  if (!text) return {folder.recipe(), read_recipe(folder.recipe())};
+  return {folder.checkpoint(), parse_recipe(*text, folder.checkpoint() + ": " + kRecipeKey)};
+}
+
 std::string or_nothing(const std::string& value) { return value.empty() ? "nothing" : value; }
 
 }  // namespace
 
-void check_recipe_to_resume(const std::string& folder, const Recipe& before, const Recipe& after,
-                            const TextSink& messages) {
+void check_recipe_to_resume(const RunFolder& folder, const std::optional<Checkpoint>& saved,
+                            const Recipe& after, const TextSink& messages) {
+  const KnownRecipe before = known_recipe(folder, saved);
   std::string refused;
-  for (const RecipeDifference& difference : differences(before, after)) {
+  for (const RecipeDifference& difference : differences(before.recipe, after)) {
     const std::string line =
         fmt::format("{}: {} before, {} now", difference.key, or_nothing(difference.before),
                     or_nothing(difference.after));
@@ -42,7 +55,7 @@ void check_recipe_to_resume(const std::string& folder, const Recipe& before, con
       ErrorCode::invalid_argument, "resume",
       fmt::format("{}: what cannot change in a run has changed; begin a new one, or take it "
                   "back{}",
-                  folder, refused));
+                  before.source, refused));
 }
 
 }  // namespace gradus::train

@@ -1,50 +1,27 @@
 #include "gradus/train/run.h"
 
-#include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
 #include "gradus/base/version.h"
 #include "gradus/io/atomic_file.h"
-#include "gradus/io/file_bytes.h"
+#include "gradus/io/path_kind.h"
 #include "gradus/train/checkpoint.h"
+#include "gradus/train/memory_need.h"
 #include "gradus/train/resume.h"
 #include "gradus/train/run_data.h"
 #include "gradus/train/run_folder.h"
 #include "gradus/train/run_keys.h"
 #include "gradus/train/run_log.h"
 #include "gradus/train/run_report.h"
+#include "gradus/train/temporary_folder.h"
 #include "gradus/train/trained_model.h"
 
 namespace gradus::train {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A folder that is gone when its owner is.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "gradus-dry-run-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) {
-      throw io::system_error("run", pattern, "cannot make a temporary folder", errno);
-    }
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// What a recipe stands for, made and checked.
 struct Prepared {
@@ -91,7 +68,7 @@ FitOptions fit_options_of(const Recipe& recipe) {
     options.plateau = PlateauSchedule{recipe.schedule->plateau, recipe.schedule->monitor};
   } else if (recipe.schedule) {
     options.schedule = schedule_of(*recipe.schedule, train.epochs);
-    options.schedule_every = recipe.schedule->every;
+    options.schedule_every = recipe.schedule->pace;
   }
   return options;
 }
@@ -107,6 +84,7 @@ Prepared prepare(const Recipe& recipe) {
       .loss = at_place(recipe.loss->kind.place(), [&] { return recipe.loss->kind.maker().make(); }),
       .optimizer = recipe.optimizer.make(),
       .fit = fit_options_of(recipe)};
+  check_memory({prepared.model, built.layers}, *prepared.optimizer);
   if (recipe.model.name.empty()) prepared.recipe.model.layers = std::move(built.layers);
   return prepared;
 }
@@ -116,13 +94,47 @@ std::string counts_text(const RunData& data) {
                      report::grouped(data.validation->size()), report::grouped(data.test->size()));
 }
 
-/// Trains and leaves everything but the report in the folder.
-FitResult train(Prepared& prepared, const RunData& data, const RunFolder& folder,
-                const RunOptions& options) {
-  const Recipe& recipe = prepared.recipe;
-  std::vector<EpochRecord> done;
-  if (fs::exists(folder.checkpoint())) done = read_checkpoint(folder.checkpoint()).training.history;
+bool is_there(const std::string& file) {
+  return io::kind_of_path("run", file) != io::PathKind::nothing;
+}
 
+/// What a run has left to do.
+enum class Rest {
+  steps,    // of the optimiser, and all that follows
+  results,  // the last checkpoint is there; a kill came before the model was written
+  nothing
+};
+
+Rest rest_of(const Prepared& prepared, const RunFolder& folder,
+             const std::optional<Checkpoint>& saved) {
+  if (!saved || !has_ended(saved->training, prepared.fit)) return Rest::steps;
+  if (!is_there(folder.report()) || !is_there(folder.model())) return Rest::results;
+  try {
+    const auto epochs = static_cast<std::int64_t>(saved->training.history.size());
+    return load_run(folder.model()).epochs == epochs ? Rest::nothing : Rest::results;
+  } catch (const Error&) {
+    return Rest::results;  // a damaged model is written anew
+  }
+}
+
+/// Trains from where the checkpoint of the folder stands.
+FitResult train_on(Prepared& prepared, const RunData& data, FitOptions fit_options) {
+  const Recipe& recipe = prepared.recipe;
+  fit_options.checkpoint.resume = true;
+  fit_options.checkpoint.metadata = {{kRecipeKey, to_toml(recipe)}};
+  const auto training = loader_of(data.training, data.scale, recipe.train.precision,
+                                  {.batch_size = recipe.train.batch_size,
+                                   .shuffle = true,
+                                   .key = order_key(recipe),
+                                   .augmentation = recipe.data.make_augmentation()});
+  const auto validation = loader_of(data.validation, data.scale, recipe.train.precision);
+  return fit(prepared.model, prepared.loss, *prepared.optimizer,
+             {.training = training, .validation = &validation}, fit_options);
+}
+
+/// Trains and leaves everything but model and report in the folder.
+FitResult train(Prepared& prepared, const RunData& data, const RunFolder& folder,
+                const std::vector<EpochRecord>& done, const RunOptions& options) {
   MetricsFile metrics(folder.metrics(), done);
   EventLog events(folder.path, static_cast<std::int64_t>(done.size()));
   ProgressLog progress(
@@ -132,22 +144,20 @@ FitResult train(Prepared& prepared, const RunData& data, const RunFolder& folder
   EpochListener listener(options.after_epoch);
   if (options.after_epoch) fit_options.callbacks.push_back(&listener);
   fit_options.checkpoint.path = folder.checkpoint();
-  fit_options.checkpoint.resume = true;
   fit_options.interrupted = options.interrupted;
-
-  const auto training = loader_of(data.training, data.scale, recipe.train.precision,
-                                  {.batch_size = recipe.train.batch_size,
-                                   .shuffle = true,
-                                   .key = order_key(recipe),
-                                   .augmentation = recipe.data.make_augmentation()});
-  const auto validation = loader_of(data.validation, data.scale, recipe.train.precision);
   try {
-    return fit(prepared.model, prepared.loss, *prepared.optimizer,
-               {.training = training, .validation = &validation}, fit_options);
+    return train_on(prepared, data, std::move(fit_options));
   } catch (...) {
     progress.clear();
     throw;
   }
+}
+
+/// What fit() gives where it has no step to make.
+FitResult restore(Prepared& prepared, const RunData& data, const RunFolder& folder) {
+  FitOptions fit_options = prepared.fit;
+  fit_options.checkpoint.path = folder.checkpoint();
+  return train_on(prepared, data, std::move(fit_options));
 }
 
 std::vector<report::Fact> facts_of(const Recipe& recipe, const RunData& data,
@@ -163,11 +173,10 @@ std::vector<report::Fact> facts_of(const Recipe& recipe, const RunData& data,
           {"Program", fmt::format("Gradus {} ({})", version(), commit())}};
 }
 
-/// Test, model and report.
-RunResult finish(Prepared& prepared, const RunData& data, const RunFolder& folder,
-                 FitResult fitted) {
-  TrainedModel trained{prepared.recipe, data.info, data.scale, prepared.model};
-  write_model(folder.model(), trained);
+/// Tests the model, and leaves report and model in the folder where that is left to do; the model
+/// last, as it shows that all is done.
+RunResult finish(Prepared& prepared, const RunData& data, const RunFolder& folder, FitResult fitted,
+                 Rest rest) {
   RunOutcome outcome{.title = prepared.recipe.name,
                      .info = data.info,
                      .history = fitted.history,
@@ -180,7 +189,11 @@ RunResult finish(Prepared& prepared, const RunData& data, const RunFolder& folde
     outcome.test = evaluate(prepared.model, prepared.loss, loader, prepared.fit.metrics);
     outcome.predictions = predict(prepared.model, loader);
   }
-  io::write_file("report", folder.report(), report::render(report_of(outcome, prepared.model)));
+  if (rest != Rest::nothing) {
+    io::write_file("report", folder.report(), report::render(report_of(outcome, prepared.model)));
+    write_model(folder.model(), {prepared.recipe, data.info, data.scale, prepared.model,
+                                 static_cast<std::int64_t>(fitted.history.size())});
+  }
   return {.folder = folder.path,
           .history = std::move(fitted.history),
           .reason = fitted.reason,
@@ -190,9 +203,7 @@ RunResult finish(Prepared& prepared, const RunData& data, const RunFolder& folde
 }
 
 /// Refuses the checkpoint of another model before anything in the folder is written.
-void check_checkpoint(const Prepared& prepared, const std::string& path) {
-  if (!fs::exists(path)) return;
-  const Checkpoint saved = read_checkpoint(path);
+void check_checkpoint(const Prepared& prepared, const Checkpoint& saved, const std::string& path) {
   try {
     nn::Sequential model = prepared.model;
     nn::load_state(model, saved.model);
@@ -205,33 +216,50 @@ void check_checkpoint(const Prepared& prepared, const std::string& path) {
   }
 }
 
-RunResult run_in(Prepared& prepared, const RunData& data, const RunFolder& folder,
-                 const RunOptions& options) {
-  check_checkpoint(prepared, folder.checkpoint());
-  io::write_file("run", folder.recipe(), to_toml(prepared.recipe));
-  if (options.messages) {
-    options.messages(
-        fmt::format("{}: {} parameters, {} thread{}\n{} examples\n{}\n", prepared.recipe.name,
-                    report::grouped(nn::parameter_count(prepared.model)), thread_count(),
-                    thread_count() == 1 ? "" : "s", counts_text(data), folder.path));
-    if (options.resume && !fs::exists(folder.checkpoint())) {
-      options.messages("there is no checkpoint in it: training starts from the beginning\n");
-    }
+/// Tells what is about to happen.
+void announce(const Prepared& prepared, const RunData& data, const RunFolder& folder,
+              const std::optional<Checkpoint>& saved, Rest rest, const RunOptions& options) {
+  if (!options.messages) return;
+  options.messages(fmt::format("{}: {} parameters, {} thread{}\n{} examples\n{}\n",
+                               prepared.recipe.name,
+                               report::grouped(nn::parameter_count(prepared.model)), thread_count(),
+                               thread_count() == 1 ? "" : "s", counts_text(data), folder.path));
+  if (options.resume && !saved) {
+    options.messages("there is no checkpoint in it: training starts from the beginning\n");
   }
-  FitResult fitted = train(prepared, data, folder, options);
+  if (rest != Rest::steps) {
+    options.messages(
+        fmt::format("training has ended after {} epochs; it would go on with more train.epochs\n",
+                    saved->training.history.size()));
+  }
+}
+
+RunResult run_in(Prepared& prepared, const RunData& data, const RunFolder& folder,
+                 std::optional<Checkpoint> saved, const RunOptions& options) {
+  if (saved) check_checkpoint(prepared, *saved, folder.checkpoint());
+  const Rest rest = rest_of(prepared, folder, saved);
+  announce(prepared, data, folder, saved, rest, options);
+  if (rest == Rest::nothing) {
+    return finish(prepared, data, folder, restore(prepared, data, folder), rest);
+  }
+  io::write_file("run", folder.recipe(), to_toml(prepared.recipe));
+  std::vector<EpochRecord> done;
+  if (saved) done = std::move(saved->training.history);
+  saved.reset();  // what is mapped keeps its place on the disk
+  FitResult fitted = train(prepared, data, folder, done, options);
   if (fitted.reason == StopReason::interrupted) {
     throw Error(ErrorCode::interrupted, "train",
                 fmt::format("stopped in epoch {}; the checkpoint is saved, go on with --resume {}",
                             fitted.history.size() + 1, folder.path));
   }
-  return finish(prepared, data, folder, std::move(fitted));
+  return finish(prepared, data, folder, std::move(fitted), rest);
 }
 
 RunResult dry_run(Prepared& prepared, const RunData& data, const RunOptions& options) {
   const TemporaryFolder temporary;
   prepared.fit.epochs = 1;
   RunResult result = run_in(prepared, first_of_each(data, prepared.recipe.train.batch_size),
-                            {temporary.path()}, options);
+                            {temporary.path()}, std::nullopt, options);
   read_checkpoint(RunFolder{temporary.path()}.checkpoint());
   load_run(temporary.path());
   result.folder.clear();
@@ -239,20 +267,30 @@ RunResult dry_run(Prepared& prepared, const RunData& data, const RunOptions& opt
   return result;
 }
 
+/// The checkpoint of a run to go on with, if it has one; checks that the recipe goes with it.
+std::optional<Checkpoint> saved_for(const Recipe& recipe, const RunFolder& folder,
+                                    const TextSink& messages) {
+  std::optional<Checkpoint> saved;
+  if (is_there(folder.checkpoint())) saved = read_checkpoint(folder.checkpoint());
+  check_recipe_to_resume(folder, saved, recipe, messages);
+  return saved;
+}
+
 }  // namespace
 
 RunResult run(const Recipe& recipe, const RunOptions& options) {
   Prepared prepared = prepare(recipe);
-  const bool goes_on = options.resume && fs::exists(RunFolder{options.folder}.recipe());
-  if (goes_on) {
-    const Recipe before = read_recipe(RunFolder{options.folder}.recipe());
-    check_recipe_to_resume(options.folder, before, prepared.recipe, options.messages);
-  }
+  const RunFolder begun{options.folder};
+  const bool goes_on = options.resume && is_there(begun.recipe());
+  std::optional<HeldRunFolder> held;
+  std::optional<Checkpoint> saved;
+  if (goes_on && !options.dry_run) held.emplace(hold_run_folder(begun.path));
+  if (goes_on) saved = saved_for(prepared.recipe, begun, options.messages);
   const RunData data = load_run_data(recipe.data, split_key(recipe));
   if (options.dry_run) return dry_run(prepared, data, options);
-  const std::string path = options.folder.empty() ? new_run_path(recipe.name) : options.folder;
-  const RunFolder folder = goes_on ? open_run_folder(path) : create_run_folder(path);
-  return run_in(prepared, data, folder, options);
+  if (!held && options.folder.empty()) held.emplace(create_named_run_folder(recipe.name));
+  if (!held) held.emplace(create_run_folder(options.folder));
+  return run_in(prepared, data, held->folder, std::move(saved), options);
 }
 
 }  // namespace gradus::train

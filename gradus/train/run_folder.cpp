@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
-#include "gradus/io/atomic_file.h"
 #include "gradus/io/file_bytes.h"
+#include "gradus/io/path_kind.h"
 
 namespace gradus::train {
 namespace {
@@ -36,46 +36,66 @@ std::string local_time() {
   return text;
 }
 
-/// Throws Error if no file can be made in the folder.
-void check_writable(const std::string& folder) {
-  io::AtomicFile probe("run", folder + "/.probe");
-  probe.write("x");  // never committed
+void make_folders(const std::string& path) {
+  std::error_code fault;
+  fs::create_directories(path, fault);
+  if (fault) throw io::system_error("run", path, "cannot make the folder", fault.value());
+}
+
+/// False if it is there already.
+bool make_folder(const std::string& path) {
+  std::error_code fault;
+  const bool made = fs::create_directory(path, fault);
+  if (fault) throw io::system_error("run", path, "cannot make the folder", fault.value());
+  return made;
+}
+
+bool is_there(const std::string& file) {
+  return io::kind_of_path("run", file) != io::PathKind::nothing;
+}
+
+void check_holds_no_run(const RunFolder& folder) {
+  for (const std::string& file : {folder.recipe(), folder.checkpoint(), folder.model()}) {
+    if (!is_there(file)) continue;
+    throw Error(ErrorCode::io, "run",
+                fmt::format("{}: it holds a run already ({}); go on with it (--resume), or choose "
+                            "another folder",
+                            folder.path, fs::path(file).filename().string()));
+  }
 }
 
 }  // namespace
 
-std::string new_run_path(const std::string& name) {
-  const std::string base = fmt::format("runs/{}-{}", local_time(), as_file_name(name));
-  std::string path = base;
-  for (int i = 2; fs::exists(path); ++i) path = fmt::format("{}-{}", base, i);
-  return path;
+HeldRunFolder hold_run_folder(const std::string& path) {
+  const RunFolder folder{path};
+  return {folder, io::FileLock("run", folder.lock(), "another process trains in this folder")};
 }
 
-RunFolder create_run_folder(const std::string& path) {
-  const RunFolder folder{path};
-  std::error_code fault;
-  if (fs::exists(path) && !fs::is_directory(path)) {
+HeldRunFolder create_run_folder(const std::string& path) {
+  const io::PathKind kind = io::kind_of_path("run", path);
+  if (kind != io::PathKind::nothing && kind != io::PathKind::folder) {
     throw Error(ErrorCode::io, "run", path + ": it is not a folder");
   }
-  for (const std::string& file : {folder.recipe(), folder.checkpoint(), folder.model()}) {
-    if (!fs::exists(file)) continue;
-    throw Error(ErrorCode::io, "run",
-                fmt::format("{}: it holds a run already ({}); go on with it (--resume), or choose "
-                            "another folder",
-                            path, fs::path(file).filename().string()));
-  }
-  fs::create_directories(path, fault);
-  if (fault) throw io::system_error("run", path, "cannot make the folder", fault.value());
-  check_writable(path);
-  return folder;
+  make_folders(path);
+  HeldRunFolder held = hold_run_folder(path);
+  check_holds_no_run(held.folder);
+  return held;
+}
+
+HeldRunFolder create_named_run_folder(const std::string& name) {
+  const std::string base = fmt::format("runs/{}-{}", local_time(), as_file_name(name));
+  make_folders("runs");
+  std::string path = base;
+  for (int i = 2; !make_folder(path); ++i) path = fmt::format("{}-{}", base, i);
+  return hold_run_folder(path);
 }
 
 RunFolder open_run_folder(const std::string& path) {
   const RunFolder folder{path};
-  if (!fs::is_directory(path)) {
+  if (io::kind_of_path("run", path) != io::PathKind::folder) {
     throw Error(ErrorCode::not_found, "run", path + ": there is no such folder");
   }
-  if (!fs::exists(folder.recipe())) {
+  if (!is_there(folder.recipe())) {
     throw Error(ErrorCode::not_found, "run",
                 path + ": it is not the folder of a run: it has no recipe.toml");
   }

@@ -1,13 +1,14 @@
 #include "gradus/train/trained_model.h"
 
 #include <algorithm>
-#include <filesystem>
+#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "gradus/base/error.h"
 #include "gradus/data/tensor_dataset.h"
+#include "gradus/io/path_kind.h"
 #include "gradus/io/safetensors.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/rearrange.h"
@@ -20,16 +21,14 @@
 namespace gradus::train {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* kRecipeKey = "gradus.recipe";
 constexpr const char* kScaleKey = "gradus.inputs";
+constexpr const char* kEpochsKey = "gradus.epochs";
 
 /// The model file of what the user named: a file, or the folder of a run.
 std::string model_path(const std::string& path) {
-  if (!fs::is_directory(path)) return path;
+  if (io::kind_of_path("load_run", path) != io::PathKind::folder) return path;
   const RunFolder folder = open_run_folder(path);
-  if (fs::exists(folder.model())) return folder.model();
+  if (io::kind_of_path("load_run", folder.model()) != io::PathKind::nothing) return folder.model();
   throw Error(ErrorCode::not_found, "load_run",
               path + ": the run is not finished: it has no model.safetensors; go on with --resume");
 }
@@ -59,6 +58,14 @@ data::InputScale scale_from_json(const std::string& text) {
     // Answered below.
   }
   throw Error(ErrorCode::format, "load_run", "it is not the scale of inputs: " + text);
+}
+
+/// 0 where the file does not say.
+std::int64_t epochs_of(const io::Safetensors& file) {
+  const std::string* text = file.metadata.find(kEpochsKey);
+  std::int64_t epochs = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), epochs);
+  return epochs;
 }
 
 std::int64_t outputs_of(const data::DataSetInfo& info) {
@@ -96,9 +103,9 @@ void check_values(const Tensor& batch) {
   const auto whole = all(finite, {.axes = {1}}).to_vector<bool>();
   const auto bad = std::find(whole.begin(), whole.end(), false);
   if (bad == whole.end()) return;
-  throw Error(ErrorCode::invalid_argument, "predict",
-              fmt::format("example {} of the input holds a NaN or an infinity",
-                          bad - whole.begin()));
+  throw Error(
+      ErrorCode::invalid_argument, "predict",
+      fmt::format("example {} of the input holds a NaN or an infinity", bad - whole.begin()));
 }
 
 }  // namespace
@@ -115,7 +122,9 @@ bool has_recipe(const io::Safetensors& file) { return file.metadata.find(kRecipe
 void write_model(const std::string& path, const TrainedModel& trained) {
   io::Safetensors file;
   file.tensors = nn::state(trained.model);
-  file.metadata = {{kRecipeKey, to_toml(trained.recipe)}, {kScaleKey, to_json(trained.scale)}};
+  file.metadata = {{kRecipeKey, to_toml(trained.recipe)},
+                   {kScaleKey, to_json(trained.scale)},
+                   {kEpochsKey, fmt::format("{}", trained.epochs)}};
   io::write_safetensors(path, file);
 }
 
@@ -129,7 +138,8 @@ TrainedModel load_run(const std::string& path) {
     TrainedModel trained{recipe, info, scale_from_json(metadata_of(file, kScaleKey, file_path)),
                          build_model(recipe.model, info.input_shape, outputs_of(info), Key(0),
                                      recipe.train.precision)
-                             .model};
+                             .model,
+                         epochs_of(file)};
     nn::load_state(trained.model, file.tensors);
     return trained;
   } catch (Error& error) {

@@ -21,6 +21,7 @@ struct TrainedModel {
   data::DataSetInfo info;  ///< of the data it was trained on
   data::InputScale scale;
   nn::Sequential model;
+  std::int64_t epochs = 0;  ///< of training
 };
 
 /// The model of a recipe with its first weights. Throws Error naming the place in the recipe.

@@ -22,7 +22,7 @@ Owned<optim::Optimizer> OptimizerRecipe::make() const {
 void ScheduleRecipe::fields(RecipeVisitor& v) {
   kind.fields(v, "name", {kPlateau});
   if (kind) {
-    v("every", every, kPaces);
+    v("pace", pace, kPaces);
     v.number("warm_up", warm_up, {.low = 0});
   } else if (is_plateau()) {
     v.text("monitor", monitor, {});

@@ -31,7 +31,7 @@ struct OptimizerRecipe {
 struct ScheduleRecipe {
   /// "plateau" has no maker: it is not a function of time.
   ScheduleChoice kind = {};
-  Pace every = Pace::step;
+  Pace pace = Pace::step;  ///< how often the rate changes
   double warm_up = 0;  ///< epochs in which the rate first grows along a line; time starts after it
   std::string monitor = "validation_loss";  ///< of plateau
   optim::PlateauOptions plateau = {};

@@ -1,3 +1,5 @@
+#include "gradus/gradus.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -5,6 +7,11 @@
 #include <set>
 #include <sstream>
 #include <string>
+
+// A user's own name beside everything of Gradus. That it compiles is the test.
+using namespace gradus;
+struct Block {};
+static_assert(sizeof(Block) > 0);
 
 namespace gradus {
 namespace {

@@ -119,6 +119,38 @@ TEST_F(FinishedRun, PredictsTheRowsOfACsvFile) {
   EXPECT_NEAR(sum, 1, 1e-5);
 }
 
+constexpr const char* kIrisHeader =
+    "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n";
+
+TEST_F(FinishedRun, PutsNamedColumnsInTheOrderOfTheTraining) {
+  const std::string plain = folder_->write("plain.csv", "5.936,2.770,4.260,1.326\n");
+  const std::string named =
+      folder_->write("named.csv", std::string(kIrisHeader) + "5.936,2.770,4.260,1.326\n");
+  const std::string mixed =
+      folder_->write("mixed.csv",
+                     "petal width (cm),sepal length (cm),petal length (cm),sepal width (cm)\n"
+                     "1.326,5.936,4.260,2.770\n");
+  const std::string expected = run({"predict", run_path(), "--input", plain, "--json"}).out;
+  for (const std::string& file : {named, mixed}) {
+    const Outcome outcome = run({"predict", run_path(), "--input", file, "--json"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, expected);
+  }
+}
+
+TEST_F(FinishedRun, RefusesColumnsOfOtherNames) {
+  const std::string file = folder_->write(
+      "other.csv", "sepal length (cm),sepal width (cm),petal lenght (cm),colour\n1,2,3,4\n");
+  const Outcome outcome = run({"predict", run_path(), "--input", file});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(
+      outcome.err,
+      HasSubstr(
+          "other.csv: the header does not name the columns that the model was trained "
+          "on; missing: petal length (cm), petal width (cm); unknown: petal lenght (cm) (did you "
+          "mean petal length (cm)?), colour"));
+}
+
 TEST_F(FinishedRun, PredictsAnArray) {
   const std::string file = *folder_ / "flower.npy";
   io::write_npy(file, Tensor{5.006f, 3.428f, 1.462f, 0.246f});
@@ -137,7 +169,7 @@ TEST_F(FinishedRun, InputThatDoesNotFitIsExitCodeThreeAndNamesTheFile) {
       {npy, "[5]"},
       {none, "holds no examples"},
       {infinite, "example 1 "},
-      {folder_->write("header.csv", "a,b,c,d\n"), "holds no examples"},
+      {folder_->write("header.csv", kIrisHeader), "holds no examples"},
       {folder_->write("narrow.csv", "1,2,3\n4,5,6\n"), "[2, 3]"},
       {folder_->write("ragged.csv", "1,2,3,4\n5,6,7\n"), ":2"},
       {folder_->write("words.csv", "1,2,3,red\n1,2,3,4\n"), "is not a number"},

@@ -92,6 +92,8 @@ TEST(Csv, FindsOutWhetherThereIsAHeader) {
   EXPECT_THAT(names_of(parse(",b\n1,2\n", {.header = Header::present})),
               ElementsAre("column 1", "b"));
   EXPECT_EQ(parse("a,b\n").rows, 0);
+  EXPECT_TRUE(parse("a,b\n").has_header);
+  EXPECT_FALSE(parse("1,x\n2,y\n").has_header);
 }
 
 TEST(Csv, MarksMissingValues) {

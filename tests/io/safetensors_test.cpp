@@ -143,8 +143,14 @@ TEST(Safetensors, TensorsOutliveTheFileThatWasReplaced) {
 }
 
 TEST(Safetensors, RefusesAHeaderThatDoesNotFit) {
-  EXPECT_EQ(fault_of(""), "it has 0 bytes, and the length of a header takes 8");
-  EXPECT_EQ(fault_of("1234567"), "it has 7 bytes, and the length of a header takes 8");
+  EXPECT_EQ(fault_of(""),
+            "it is not a safetensors file: it has 0 bytes, and the length of a header takes 8");
+  EXPECT_EQ(fault_of("1234567"),
+            "it is not a safetensors file: it has 7 bytes, and the length of a header takes 8");
+  EXPECT_EQ(
+      fault_of("name = \"a recipe\"\n"),
+      "it is not a safetensors file: its first 8 bytes are not the length of a header, and no "
+      "'{' follows them");
   EXPECT_EQ(fault_of(little_endian(100'000'001) + "{}"),
             "byte 0: a header of 100000001 bytes is over the limit of 100 MB");
   EXPECT_EQ(fault_of(little_endian(~std::uint64_t{0}) + "{}"),

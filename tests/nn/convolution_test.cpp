@@ -59,6 +59,13 @@ TEST(Conv2d, SamePaddingKeepsTheSizeForEvenKernelsToo) {
               HasSubstr("padding_mode same needs stride 1"));
 }
 
+TEST(Conv2d, SamePaddingLeavesNoPaddingToChoose) {
+  EXPECT_EQ(error_of([] {
+              Conv2d{{.in = 1, .out = 1, .padding = {-1}, .padding_mode = Padding::same}};
+            }).what(),
+            std::string("conv2d: padding_mode same chooses the padding; [-1] must be left out"));
+}
+
 TEST(Conv1d, SlidesOverSeries) {
   Conv1d layer{{.in = 1, .out = 1, .kernel_size = {2}, .bias = false}};
   layer.weight = Tensor{{{1, -1}}};

@@ -105,6 +105,20 @@ class Browser : public testing::Test {
   fs::path folder_;
 };
 
+/// A page with a script that leaves "PROBE ..." in the document once it is loaded.
+std::string with_script(std::string page, const std::string& expression) {
+  page.insert(page.rfind("</body>"),
+              "<script>addEventListener('load', () => { document.body.innerHTML = '<p>PROBE ' + (" +
+                  expression + ") + '</p>'; });</script>");
+  return page;
+}
+
+std::string probed(const std::string& dom) {
+  const auto found = dom.find("PROBE ");
+  return found == dom.npos ? "no probe in " + dom.substr(0, 2000)
+                           : dom.substr(found + 6, dom.find("</p>", found) - found - 6);
+}
+
 std::string with_probe(std::string page) {
   page.insert(page.find("<head>") + 6,
               "<script>const errors = []; addEventListener('error', (e) => errors.push(e.message));"
@@ -120,6 +134,52 @@ TEST_F(Browser, DrawsEveryChartAndPictureWithoutAnError) {
   ASSERT_NE(found, dom.npos) << dom.substr(0, 2000);
   // 3 canvases, 3 drawn, 3 with something on them; 1 picture of 1 shown; no errors.
   EXPECT_EQ(dom.substr(found, dom.find("</p>", found) - found), "PROBE 3 3 3 1 1 0 ");
+}
+
+TEST_F(Browser, DrawsAConstantCurveInTheMiddle) {
+  ReportData data;
+  data.title = "constant";
+  data.curves = {{.title = "Learning rate",
+                  .series = {{.name = "learning rate", .values = {0.02, 0.02, 0.02}}}}};
+  // Where the line runs, as a share of the height, and the ends of the axis.
+  const std::string probe = probed(open(with_script(render(data),
+                                                    R"((() => {
+    const {scales, chartArea} = Chart.getChart('curves-0');
+    const share = (scales.y.getPixelForValue(0.02) - chartArea.top) /
+                  (chartArea.bottom - chartArea.top);
+    return [share.toFixed(2), scales.y.min, scales.y.max].join(' ');
+  })())")));
+  EXPECT_EQ(probe, "0.50 0 0.04");
+}
+
+TEST_F(Browser, BreaksNoWordOfANarrowTable) {
+  ReportData data = example();
+  data.facts = {{"Program", "Gradus 0.1.0 (0123456789abcdef)"},
+                {"Data", "fashion-mnist: 54,000 training, 6,000 validation, 10,000 test examples"}};
+  data.layers = {{.path = "layers.0",
+                  .type = "batch_norm (channels=16, momentum=0.1, epsilon=1e-05)",
+                  .output = "[16, 28, 28]",
+                  .parameters = 123456,
+                  .multiply_adds = 12345678}};
+  // How many words of the tables stand on more than one line in a column of 240 pixels.
+  const std::string probe = probed(open(with_script(render(data),
+                                                    R"((() => {
+    document.body.style.width = '240px';
+    let broken = [];
+    for (const cell of document.querySelectorAll('table.plain th, table.plain td')) {
+      const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        for (const word of node.data.matchAll(/[\w.,:=]+/g)) {
+          const range = document.createRange();
+          range.setStart(node, word.index);
+          range.setEnd(node, word.index + word[0].length);
+          if (range.getClientRects().length > 1) broken.push(word[0]);
+        }
+      }
+    }
+    return broken.length + ' ' + broken.join(' ');
+  })())")));
+  EXPECT_EQ(probe, "0 ");
 }
 
 TEST_F(Browser, AsksForNothingFromTheNetwork) {

@@ -224,6 +224,23 @@ TEST_F(FitTest, EarlyStoppingRestoresTheBestWeights) {
   EXPECT_NEAR(nn::state(model)[1].second.item<float>(), 10 * (1 - std::pow(0.9, 3)), 1e-5);
 }
 
+TEST_F(FitTest, PatienceThatEndsWithTheLastEpochStopsNothingEarly) {
+  nn::Sequential model = constant_model();
+  const FitResult result = overfit(model, {.patience = 46});
+  EXPECT_EQ(result.best_epoch, 3);
+  EXPECT_EQ(result.history.size(), 50u);  // 3 + 46 + 1
+  EXPECT_EQ(result.reason, StopReason::all_epochs);
+}
+
+TEST_F(FitTest, HasEndedAfterAllEpochsOrWhenPatienceIsOver) {
+  const FitOptions plain{.epochs = 5};
+  EXPECT_FALSE(has_ended({.epoch = 5, .step = 3}, plain));
+  EXPECT_TRUE(has_ended({.epoch = 6}, plain));
+  const FitOptions stopping{.epochs = 50, .early_stopping = EarlyStopping{.patience = 4}};
+  EXPECT_FALSE(has_ended({.epoch = 8, .best_epoch = 3}, stopping));  // 4 epochs after the best
+  EXPECT_TRUE(has_ended({.epoch = 9, .best_epoch = 3}, stopping));
+}
+
 TEST_F(FitTest, EarlyStoppingKeepsTheLastWeightsIfToldTo) {
   nn::Sequential model = constant_model();
   const FitResult result = overfit(model, {.patience = 0, .restore_best = false});

@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "gradus/base/error.h"
-#include "gradus/train/recipe_errors.h"
 
 namespace gradus::train {
 namespace {
@@ -70,7 +69,7 @@ momentum = 0.9
 [schedule]
 name = "cosine"
 minimum = 0.01
-every = "epoch"
+pace = "epoch"
 warm_up = 0.5
 [train]
 epochs = 3
@@ -89,7 +88,7 @@ monitor = "validation_accuracy"
   EXPECT_EQ(recipe.model.layers[2].kind.place().line, 14);
   EXPECT_EQ(recipe.loss->kind.name(), "cross_entropy");
   EXPECT_EQ(recipe.optimizer.make()->learning_rate(), 1.0f);
-  EXPECT_EQ(recipe.schedule->every, Pace::epoch);
+  EXPECT_EQ(recipe.schedule->pace, Pace::epoch);
   EXPECT_EQ(recipe.schedule->warm_up, 0.5);
   EXPECT_EQ(recipe.train.clip_norm, 2);
   EXPECT_EQ(recipe.train.early_stopping->monitor, "validation_accuracy");
@@ -191,6 +190,83 @@ TEST(Recipe, FaultsOfOverridesNameTheOverride) {
             "did you mean epochs?");
 }
 
+TEST(Recipe, EachAllowedNameIsListedOnce) {
+  EXPECT_THAT(fault_of(kSmallest, {"schedule.name=cosine", "schedule.minimm=0.1"}),
+              HasSubstr("unknown key; allowed: name, duration, minimum, pace, warm_up; did you "
+                        "mean minimum?"));
+  EXPECT_THAT(fault_of("[data]\nname = \"digits\"\n[[model.layers]]\ntype = \"conv2d\"\npad = 1\n"),
+              HasSubstr("allowed: type, in, out, kernel_size, stride, padding, padding_mode, "
+                        "dilation, groups, bias, initializer;"));
+}
+
+TEST(Recipe, FaultsOfListsNameTheElement) {
+  EXPECT_THAT(fault_of(kSmallest, {"data.split=[-1, 1, 1]"}),
+              HasSubstr("data.split.0: is -1; must be a number in [0, 1]"));
+  EXPECT_THAT(fault_of(kSmallest, {"model.hidden=[8, 2.5]"}),
+              HasSubstr("model.hidden.1: is 2.5; must be an integer"));
+}
+
+TEST(Recipe, AnIntegerWrittenAsANumberIsRecognised) {
+  EXPECT_THAT(fault_of(kSmallest, {"train.epochs=1e3"}),
+              HasSubstr("is 1000.0; must be an integer, 1 or more; did you mean 1000?"));
+  EXPECT_THAT(fault_of(kSmallest, {"model.hidden=[8, 4.0]"}),
+              HasSubstr("model.hidden.1: is 4.0; must be an integer; did you mean 4?"));
+}
+
+TEST(Recipe, NumbersAreFinite) {
+  for (const std::string value : {"nan", "inf", "-inf"}) {
+    EXPECT_THAT(
+        fault_of(kSmallest, {"optimizer.learning_rate=" + value, "train.clip_norm=" + value,
+                             "data.split=[" + value + ", 0.5, 0.5]"}),
+        testing::AllOf(
+            HasSubstr("optimizer.learning_rate: is " + value + "; must be a finite number\n"),
+            HasSubstr("train.clip_norm: is " + value + "; must be a finite number, 0 or more"),
+            HasSubstr("data.split.0: is " + value)));
+  }
+}
+
+TEST(Recipe, WhatAnOverrideReplacesTakesItsOptionsWithIt) {
+  const std::string resolved = to_toml(
+      parse_recipe(std::string(kSmallest) + "[schedule]\nname = \"step\"\npace = \"epoch\"\n",
+                   "x.toml", {"optimizer.learning_rate=0.25"}));
+  const Recipe other =
+      parse_recipe(resolved, "y.toml", {"optimizer.name=sgd", "schedule.name=plateau"});
+  EXPECT_EQ(other.optimizer.kind.name(), "sgd");
+  EXPECT_EQ(other.optimizer.make()->learning_rate(), 0.25f);  // an option of both
+  EXPECT_TRUE(other.schedule->is_plateau());
+  EXPECT_EQ(parse_recipe(resolved, "y.toml", {"model.name=lenet"}).model.name, "lenet");
+  // What --set itself says, and what no kind knows, is refused all the same.
+  EXPECT_THAT(fault_of(resolved, {"optimizer.name=sgd", "optimizer.beta1=0.5"}),
+              HasSubstr("--set optimizer.beta1: optimizer.beta1: unknown key"));
+  EXPECT_THAT(fault_of(resolved + "oops = 1\n", {"schedule.name=plateau"}),
+              HasSubstr("oops: unknown key"));
+}
+
+TEST(Recipe, ASoftmaxUnderALossThatTakesScoresIsRefused) {
+  const std::string layers =
+      "[data]\nname = \"iris\"\n[[model.layers]]\ntype = \"linear\"\n"
+      "[[model.layers]]\ntype = \"softmax\"\n";
+  EXPECT_THAT(fault_of(layers),
+              HasSubstr("x.toml:5:1: model.layers.1: is a softmax, and cross_entropy takes scores, "
+                        "of which it takes the softmax itself; leave the layer out"));
+  EXPECT_THAT(
+      fault_of(layers, {"loss.name=negative_log_likelihood"}),
+      HasSubstr("model.layers.1: is a softmax, and negative_log_likelihood takes logarithms "
+                "of probabilities; did you mean log_softmax?"));
+  EXPECT_EQ(
+      fault_of(layers, {"loss.name=negative_log_likelihood", "model.layers.1.type=log_softmax"}),
+      "");
+  EXPECT_EQ(fault_of(layers, {"loss.name=multiclass_hinge"}), "");
+}
+
+TEST(Recipe, AWarmUpEndsBeforeTheTraining) {
+  EXPECT_EQ(fault_of(kSmallest, {"schedule.name=cosine", "schedule.warm_up=10"}),
+            "recipe: x.toml has 1 fault\n"
+            "--set schedule.warm_up: schedule.warm_up: is 10; must be below train.epochs, which is "
+            "10");
+  EXPECT_EQ(fault_of(kSmallest, {"schedule.name=cosine", "schedule.warm_up=9.5"}), "");
+}
+
 TEST(Recipe, AnOverrideCannotSmuggleInFurtherKeys) {
   const Recipe recipe = parse_recipe(kSmallest, "x.toml", {"name=1\nseed=3"});
   EXPECT_EQ(recipe.seed, 0);
@@ -277,15 +353,6 @@ TEST(Recipe, AFileThatIsNotThereOrAFolderIsNamed) {
     EXPECT_THAT(error.what(), HasSubstr("/nowhere/x.toml"));
   }
   EXPECT_THROW(read_recipe(std::filesystem::temp_directory_path().string()), Error);
-}
-
-TEST(NearestName, FindsSlipsOfTheFinger) {
-  const std::vector<std::string> names = {"epochs", "batch_size", "learning_rate", "momentum"};
-  EXPECT_EQ(nearest_name("epoch", names), "epochs");
-  EXPECT_EQ(nearest_name("lerning_rate", names), "learning_rate");
-  EXPECT_EQ(nearest_name("bacth_size", names), "batch_size");
-  EXPECT_EQ(nearest_name("batch", names), "batch_size");
-  EXPECT_EQ(nearest_name("zzz", names), "");
 }
 
 }  // namespace

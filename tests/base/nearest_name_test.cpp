@@ -1,0 +1,20 @@
+#include "gradus/base/nearest_name.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace gradus {
+namespace {
+
+TEST(NearestName, FindsSlipsOfTheFinger) {
+  const std::vector<std::string> names = {"epochs", "batch_size", "learning_rate", "momentum"};
+  EXPECT_EQ(nearest_name("epoch", names), "epochs");
+  EXPECT_EQ(nearest_name("lerning_rate", names), "learning_rate");
+  EXPECT_EQ(nearest_name("bacth_size", names), "batch_size");
+  EXPECT_EQ(nearest_name("batch", names), "batch_size");
+  EXPECT_EQ(nearest_name("zzz", names), "");
+}
+
+}  // namespace
+}  // namespace gradus
