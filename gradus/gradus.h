@@ -1,6 +1,7 @@
 #pragma once
 
-// Everything public, in one include.
+// Tensors, differentiation, layers, data and training, in one include. What the program adds to
+// that, recipes and the runs made of them, is in gradus/recipes.h.
 
 #include "gradus/autodiff/checkpoint.h"
 #include "gradus/autodiff/grad.h"
@@ -88,27 +89,12 @@
 #include "gradus/optim/schedule_kinds.h"
 #include "gradus/optim/sgd.h"
 #include "gradus/optim/train_step.h"
-#include "gradus/report/report.h"
 #include "gradus/train/checkpoint.h"
-#include "gradus/train/choice.h"
-#include "gradus/train/data_recipe.h"
 #include "gradus/train/early_stopping.h"
 #include "gradus/train/evaluate.h"
 #include "gradus/train/event_file.h"
 #include "gradus/train/fit.h"
 #include "gradus/train/history.h"
 #include "gradus/train/metrics.h"
-#include "gradus/train/model_recipe.h"
-#include "gradus/train/option_values.h"
 #include "gradus/train/pace.h"
-#include "gradus/train/place.h"
 #include "gradus/train/progress.h"
-#include "gradus/train/recipe.h"
-#include "gradus/train/recipe_errors.h"
-#include "gradus/train/recipe_keys.h"
-#include "gradus/train/recipe_visitor.h"
-#include "gradus/train/run.h"
-#include "gradus/train/run_folder.h"
-#include "gradus/train/run_log.h"
-#include "gradus/train/trained_model.h"
-#include "gradus/train/training_recipe.h"
