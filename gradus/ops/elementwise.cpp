@@ -55,6 +55,9 @@ Tensor spread(const Shape& shape, double low, double high, double start) {
   return Tensor::from(values, shape);
 }
 
+/// An undefined operand stays one: the operation refuses it under its own name.
+Tensor cast_operand(const Tensor& x, DType dtype) { return x.defined() ? cast(x, dtype) : x; }
+
 }  // namespace
 
 Specs infer_elementwise(const InferContext& context) {
@@ -69,17 +72,17 @@ Specs infer_predicate(const InferContext& context) {
 
 Tensor apply_promoted(const OpDef& op, const Tensor& a, const Tensor& b) {
   const DType dtype = common_dtype(a, b);
-  return apply(op, {cast(a, dtype), cast(b, dtype)});
+  return apply(op, {cast_operand(a, dtype), cast_operand(b, dtype)});
 }
 
 Tensor apply_floating(const OpDef& op, const Tensor& a, const Tensor& b) {
   const DType dtype = floating(common_dtype(a, b));
-  return apply(op, {cast(a, dtype), cast(b, dtype)});
+  return apply(op, {cast_operand(a, dtype), cast_operand(b, dtype)});
 }
 
 Tensor apply_floating(const OpDef& op, const Tensor& x, Attributes attributes) {
   const DType dtype = x.defined() ? floating(x.dtype()) : DType::f32;
-  return apply(op, {cast(x, dtype)}, std::move(attributes));
+  return apply(op, {cast_operand(x, dtype)}, std::move(attributes));
 }
 
 std::vector<Sample> unary_samples(double low, double high, Attributes attributes) {

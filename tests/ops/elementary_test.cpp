@@ -14,11 +14,13 @@
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/targets.h"
 #include "gradus/ops/transcendental.h"
+#include "tests/support/error_of.h"
 #include "tests/support/rounding_units.h"
 
 namespace gradus {
 namespace {
 
+using testing::error_of;
 using testing::kExactError;
 using testing::kFormat;
 using testing::units_between;
@@ -264,6 +266,15 @@ TEST(Elementary, OfTwoOperandsHaveTheErrorsThatAreStated) {
       if (kIsLongDoubleLong) expect_bound<double>(row, row.f64_bound);
     }
   });
+}
+
+// The promotion of operands comes first, and must not be blamed.
+TEST(Elementary, OfNothingIsAnErrorOfTheOperationItself) {
+  const Tensor nothing;
+  EXPECT_EQ(error_of([&] { sin(nothing); }).what(),
+            std::string("sin: an input is an undefined tensor"));
+  EXPECT_EQ(error_of([&] { add(Tensor{1.0f}, nothing); }).operation(), "add");
+  EXPECT_EQ(error_of([&] { divide(nothing, Tensor{1.0f}); }).operation(), "divide");
 }
 
 }  // namespace
