@@ -63,6 +63,12 @@ void run_convolution_winograd(const KernelContext& context);
 void run_data_gradient_winograd(const KernelContext& context);
 void run_weight_gradient_winograd(const KernelContext& context);
 
+// Products of runs of the map, channels last, f32 and f64.
+const char* refuse_convolution_runs(const KernelContext& context);
+const char* refuse_data_gradient_runs(const KernelContext& context);
+void run_convolution_runs(const KernelContext& context);
+void run_data_gradient_runs(const KernelContext& context);
+
 // oneDNN, channels last, f32.
 const char* refuse_convolution_onednn(const KernelContext& context);
 const char* refuse_data_gradient_onednn(const KernelContext& context);
