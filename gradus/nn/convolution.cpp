@@ -6,12 +6,12 @@
 #include <fmt/ranges.h>
 
 #include "gradus/base/error.h"
-#include "gradus/ops/convolution.h"
 
 namespace gradus::nn {
 namespace {
 
 constexpr const char* kPaddings[] = {"given", "same"};
+constexpr const char* kAlgorithms[] = {"auto", "direct", "winograd"};
 
 /// One entry for each spatial axis.
 Dims for_each_axis(const char* layer, const char* option, const Dims& values, int axes) {
@@ -84,7 +84,8 @@ ConvolutionOptions convolution_options(const char* layer, const ConvOptions& opt
                             .padding = options.padding,
                             .padding_after = {},
                             .dilation = options.dilation,
-                            .groups = options.groups};
+                            .groups = options.groups,
+                            .algorithm = options.algorithm};
   if (options.padding_mode == Padding::same) pad_to_same(layer, options, axes, result);
   return result;
 }
@@ -110,6 +111,7 @@ void ConvOptions::fields(OptionVisitor& v) {
   v("padding_mode", padding_mode, kPaddings);
   v("dilation", dilation);
   v("groups", groups);
+  v("algorithm", algorithm, kAlgorithms);
   v("bias", bias);
   v("initializer", weight_initializer.kind, initialization_names());
 }

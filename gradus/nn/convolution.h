@@ -4,6 +4,7 @@
 
 #include "gradus/nn/initializer.h"
 #include "gradus/nn/layer.h"
+#include "gradus/ops/convolution.h"
 
 namespace gradus::nn {
 
@@ -22,6 +23,7 @@ struct ConvOptions {
   Padding padding_mode = Padding::given;
   Dims dilation = {1};
   std::int64_t groups = 1;
+  ConvolutionAlgorithm algorithm = ConvolutionAlgorithm::automatic;
   bool bias = true;
   Initializer weight_initializer = {};
   Initializer bias_initializer = {};

@@ -85,6 +85,37 @@ std::int64_t output_extent(const char* operation, const ConvolutionAttributes& a
   return (padded - span) / attributes.stride[axis] + 1;
 }
 
+ConvolutionSizes convolution_sizes(const Shape& x, const Shape& weight, const Shape& y,
+                                   const ConvolutionAttributes& attributes) {
+  return {.batch = x[0],
+          .in = x[1],
+          .out = weight[0],
+          .groups = attributes.groups,
+          .x = spatial_extents(x),
+          .kernel = spatial_extents(weight),
+          .y = spatial_extents(y),
+          .stride = spatial(attributes.stride, 1),
+          .before = spatial(attributes.before, 0),
+          .after = spatial(attributes.after, 0),
+          .dilation = spatial(attributes.dilation, 1),
+          .axes = x.rank() - 2};
+}
+
+/// Throws Error where a convolution is to be computed by Winograd's filtering and cannot be.
+void check_algorithm(const InferContext& context, const Shape& y) {
+  const auto& attributes = context.attributes.as<ConvolutionAttributes>();
+  if (attributes.algorithm != ConvolutionAlgorithm::winograd) return;
+  const ConvolutionSizes sizes =
+      convolution_sizes(context.shape(0), context.shape(1), y, attributes);
+  const char* reason = why_not_winograd(sizes);
+  if (!reason && is_floating(context.dtype(0))) return;
+  throw Error(reason ? ErrorCode::invalid_argument : ErrorCode::dtype, "convolution",
+              fmt::format("of input {} and weight {} cannot use the algorithm winograd: {}",
+                          context.shape(0).to_string(), context.shape(1).to_string(),
+                          reason ? reason : "the numbers are integers"),
+              {context.shape(0), context.shape(1)});
+}
+
 Specs infer_convolution(const InferContext& context) {
   const auto& attributes = context.attributes.as<ConvolutionAttributes>();
   const Shape& x = context.shape(0);
@@ -105,7 +136,9 @@ Specs infer_convolution(const InferContext& context) {
     const std::int64_t kernel = weight[static_cast<int>(axis) + 2];
     dims.push_back(output_extent("convolution", attributes, x, kernel, axis));
   }
-  return {{Shape(std::move(dims)), context.dtype(0)}};
+  Shape y(std::move(dims));
+  check_algorithm(context, y);
+  return {{std::move(y), context.dtype(0)}};
 }
 
 Specs infer_data_gradient(const InferContext& context) {
@@ -207,22 +240,6 @@ Inputs weight_gradient_vjp(const VjpContext& context) {
   return results;
 }
 
-ConvolutionSizes convolution_sizes(const Shape& x, const Shape& weight, const Shape& y,
-                                   const ConvolutionAttributes& attributes) {
-  return {.batch = x[0],
-          .in = x[1],
-          .out = weight[0],
-          .groups = attributes.groups,
-          .x = spatial_extents(x),
-          .kernel = spatial_extents(weight),
-          .y = spatial_extents(y),
-          .stride = spatial(attributes.stride, 1),
-          .before = spatial(attributes.before, 0),
-          .after = spatial(attributes.after, 0),
-          .dilation = spatial(attributes.dilation, 1),
-          .axes = x.rank() - 2};
-}
-
 }  // namespace
 
 ConvolutionSizes forward_sizes(const KernelContext& context) {
@@ -249,7 +266,9 @@ const OpDef kConvolution{
     .maximum_inputs = 3,
     .infer = infer_convolution,
     .vjp = convolution_vjp,
-    .kernels = {{"onednn", refuse_convolution_onednn, run_convolution_onednn},
+    .kernels = {{"winograd", refuse_convolution_winograd, run_convolution_winograd},
+                {"runs", refuse_convolution_runs, run_convolution_runs},
+                {"onednn", refuse_convolution_onednn, run_convolution_onednn},
                 {"blocked", refuse_convolution_blocked, run_convolution_blocked},
                 {"reference", nullptr, run_convolution_reference}},
     .samples = convolution_samples,
@@ -266,7 +285,9 @@ const OpDef kConvolutionDataGradient{
     .maximum_inputs = 2,
     .infer = infer_data_gradient,
     .vjp = data_gradient_vjp,
-    .kernels = {{"onednn", refuse_data_gradient_onednn, run_data_gradient_onednn},
+    .kernels = {{"winograd", refuse_data_gradient_winograd, run_data_gradient_winograd},
+                {"runs", refuse_data_gradient_runs, run_data_gradient_runs},
+                {"onednn", refuse_data_gradient_onednn, run_data_gradient_onednn},
                 {"blocked", refuse_data_gradient_blocked, run_data_gradient_blocked},
                 {"reference", nullptr, run_data_gradient_reference}},
     .samples = data_gradient_samples,
@@ -282,7 +303,8 @@ const OpDef kConvolutionWeightGradient{
     .maximum_inputs = 2,
     .infer = infer_weight_gradient,
     .vjp = weight_gradient_vjp,
-    .kernels = {{"onednn", refuse_weight_gradient_onednn, run_weight_gradient_onednn},
+    .kernels = {{"winograd", refuse_weight_gradient_winograd, run_weight_gradient_winograd},
+                {"onednn", refuse_weight_gradient_onednn, run_weight_gradient_onednn},
                 {"blocked", refuse_weight_gradient_blocked, run_weight_gradient_blocked},
                 {"reference", nullptr, run_weight_gradient_reference}},
     .samples = weight_gradient_samples,
@@ -313,6 +335,7 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias,
                          : option("padding_after", options.padding_after, 0);
   attributes.dilation = option("dilation", options.dilation, 1);
   attributes.groups = options.groups;
+  attributes.algorithm = options.algorithm;
   DType type = promote(x.dtype(), weight.dtype());
   if (bias.defined()) type = promote(type, bias.dtype());
   const DType used = computed_in(type);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gradus/core/op_def.h"
+#include "gradus/ops/convolution.h"
 #include "gradus/ops/feature_map.h"
 
 // What the three operations of convolution.cpp ask of the kernels below them.
@@ -14,6 +15,7 @@ namespace gradus {
 struct ConvolutionAttributes {
   Dims stride, before, after, dilation;
   std::int64_t groups = 1;
+  ConvolutionAlgorithm algorithm = ConvolutionAlgorithm::automatic;
   /// For the gradients, what their inputs do not tell: the spatial extents of x for the data
   /// gradient, of the weight for the weight gradient.
   Dims extents = {};
@@ -24,6 +26,7 @@ struct ConvolutionAttributes {
     v("padding_after", after);
     v("dilation", dilation);
     v("groups", groups);
+    v("algorithm", static_cast<int>(algorithm));
     v("extents", extents);
   }
 };
@@ -49,6 +52,22 @@ ConvolutionSizes weight_gradient_sizes(const KernelContext& context);
 void run_convolution_reference(const KernelContext& context);
 void run_data_gradient_reference(const KernelContext& context);
 void run_weight_gradient_reference(const KernelContext& context);
+
+// Winograd's minimal filtering, channels last, f32 and f64.
+/// What keeps a convolution of these sizes from being computed so, or nullptr.
+const char* why_not_winograd(const ConvolutionSizes& sizes);
+const char* refuse_convolution_winograd(const KernelContext& context);
+const char* refuse_data_gradient_winograd(const KernelContext& context);
+const char* refuse_weight_gradient_winograd(const KernelContext& context);
+void run_convolution_winograd(const KernelContext& context);
+void run_data_gradient_winograd(const KernelContext& context);
+void run_weight_gradient_winograd(const KernelContext& context);
+
+// Products of runs of the map, channels last, f32 and f64.
+const char* refuse_convolution_runs(const KernelContext& context);
+const char* refuse_data_gradient_runs(const KernelContext& context);
+void run_convolution_runs(const KernelContext& context);
+void run_data_gradient_runs(const KernelContext& context);
 
 // oneDNN, channels last, f32.
 const char* refuse_convolution_onednn(const KernelContext& context);

@@ -18,6 +18,11 @@ struct Case {
   const char* name;
   Shape x, weight;
   ConvolutionAttributes attributes;
+
+  /// Of Winograd's filtering, whose points are no integers; 0 where sums are exact.
+  double tolerance() const {
+    return attributes.algorithm == ConvolutionAlgorithm::winograd ? 2e-5 : 0;
+  }
 };
 
 std::vector<Case> cases() {
@@ -36,6 +41,14 @@ std::vector<Case> cases() {
        {1, 2, 4, 3, 5},
        {2, 2, 2, 3, 2},
        {{1, 1, 2}, {0, 1, 0}, {0, 1, 0}, {1, 1, 1}}},
+      {"Winograd's filtering, 3x3",
+       {2, 3, 6, 7},
+       {18, 3, 3, 3},
+       {{1, 1}, {1, 0}, {1, 2}, {1, 1}, 1, ConvolutionAlgorithm::winograd}},
+      {"Winograd's filtering, 5x5",
+       {2, 2, 7, 6},
+       {3, 2, 5, 5},
+       {{1, 1}, {2, 1}, {2, 0}, {1, 1}, 1, ConvolutionAlgorithm::winograd}},
       {"empty batch", {0, 2, 5, 5}, {3, 2, 3, 3}, {{1, 1}, {0, 0}, {0, 0}, {1, 1}}},
   };
 }
@@ -65,11 +78,13 @@ std::vector<Sample> convolution_samples() {
   for (const Case& c : cases()) {
     samples.push_back({.name = c.name,
                        .inputs = {numbers(c.x, 1), numbers(c.weight, 2)},
-                       .attributes = c.attributes});
+                       .attributes = c.attributes,
+                       .tolerance = c.tolerance()});
     if (c.x.rank() != 4) continue;
     samples.push_back({.name = std::string(c.name) + ", bias",
                        .inputs = {numbers(c.x, 1), numbers(c.weight, 2), numbers({c.weight[0]}, 3)},
-                       .attributes = c.attributes});
+                       .attributes = c.attributes,
+                       .tolerance = c.tolerance()});
   }
   return samples;
 }
@@ -79,7 +94,8 @@ std::vector<Sample> data_gradient_samples() {
   for (const Case& c : cases()) {
     samples.push_back({.name = c.name,
                        .inputs = {numbers(output_shape(c), 1), numbers(c.weight, 2)},
-                       .attributes = with_extents(c.attributes, c.x)});
+                       .attributes = with_extents(c.attributes, c.x),
+                       .tolerance = c.tolerance()});
   }
   return samples;
 }
@@ -89,7 +105,8 @@ std::vector<Sample> weight_gradient_samples() {
   for (const Case& c : cases()) {
     samples.push_back({.name = c.name,
                        .inputs = {numbers(output_shape(c), 1), numbers(c.x, 2)},
-                       .attributes = with_extents(c.attributes, c.weight)});
+                       .attributes = with_extents(c.attributes, c.weight),
+                       .tolerance = c.tolerance()});
   }
   return samples;
 }

@@ -10,107 +10,48 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 
 #include "gradus/ops/panels-inl.h"
+#include "gradus/ops/product_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus {
 namespace HWY_NAMESPACE {
 namespace {
 
-// As in product_blocked.cpp, a tile of c is kept in registers: rows of two vectors. Here a is read
-// where it lies: it is used once, and its few rows stay in the first-level cache.
-constexpr int kRows = HWY_MAX_BYTES == 64 ? 12 : 6;
-template <class T>
-constexpr std::int64_t kColumns = 2 * HWY_MAX_BYTES / sizeof(T);
-// A panel of b takes about two thirds of the first-level cache.
-template <class T>
-constexpr std::int64_t kDepth = (HWY_MAX_BYTES == 64 ? 32 << 10 : 20 << 10) / kColumns<T> /
-                                static_cast<std::int64_t>(sizeof(T));
-
-template <class T>
-struct Tile {
-  std::int64_t depth;
-  const T* a;  // (rows, depth)
-  std::int64_t a_row;
-  const T* b;  // (depth, kColumns)
-  T* c;        // (rows, kColumns)
-  std::int64_t c_row;
-  bool add;  // to what c holds, else c is overwritten
-};
-
-template <int kHeight, class T>
-void multiply_tile(const Tile<T>& tile) {
-  const hn::ScalableTag<T> d;
-  constexpr std::int64_t lanes = kColumns<T> / 2;
-  hn::Vec<decltype(d)> left[kHeight], right[kHeight];
-#pragma GCC unroll 16
-  for (int i = 0; i < kHeight; ++i) left[i] = right[i] = hn::Zero(d);
-  const T* a = tile.a;
-  const T* b = tile.b;
-  for (std::int64_t l = 0; l < tile.depth; ++l, b += kColumns<T>, ++a) {
-    const auto b_left = hn::Load(d, b);
-    const auto b_right = hn::Load(d, b + lanes);
-#pragma GCC unroll 16
-    for (int i = 0; i < kHeight; ++i) {
-      const auto value = hn::Set(d, a[i * tile.a_row]);
-      left[i] = hn::MulAdd(value, b_left, left[i]);
-      right[i] = hn::MulAdd(value, b_right, right[i]);
-    }
-  }
-  T* c = tile.c;
-#pragma GCC unroll 16
-  for (int i = 0; i < kHeight; ++i, c += tile.c_row) {
-    if (tile.add) {
-      left[i] = hn::Add(hn::LoadU(d, c), left[i]);
-      right[i] = hn::Add(hn::LoadU(d, c + lanes), right[i]);
-    }
-    hn::StoreU(left[i], d, c);
-    hn::StoreU(right[i], d, c + lanes);
-  }
-}
-
-/// A tile of any height up to kRows.
-template <int kHeight = kRows, class T>
-HWY_INLINE void multiply_tile_of(int height, const Tile<T>& tile) {
-  if constexpr (kHeight > 1) {
-    if (height < kHeight) return multiply_tile_of<kHeight - 1>(height, tile);
-  }
-  multiply_tile<kHeight>(tile);
-}
-
 /// A tile whose last columns are not of c: computed beside it, and the others copied.
 template <class T>
 void multiply_edge(int height, Tile<T> tile, std::int64_t width) {
-  alignas(64) T beside[kRows * kColumns<T>];
+  alignas(64) T beside[kTileRows * kTileColumns<T>];
   T* c = tile.c;
   const std::int64_t c_row = tile.c_row;
   tile.c = beside;
-  tile.c_row = kColumns<T>;
+  tile.c_row = kTileColumns<T>;
   for (int i = 0; i < height && tile.add; ++i) {
-    std::copy_n(c + i * c_row, width, beside + i * kColumns<T>);
-    std::fill_n(beside + i * kColumns<T> + width, kColumns<T> - width, T(0));
+    std::copy_n(c + i * c_row, width, beside + i * kTileColumns<T>);
+    std::fill_n(beside + i * kTileColumns<T> + width, kTileColumns<T> - width, T(0));
   }
   multiply_tile_of(height, tile);
-  for (int i = 0; i < height; ++i) std::copy_n(beside + i * kColumns<T>, width, c + i * c_row);
+  for (int i = 0; i < height; ++i) std::copy_n(beside + i * kTileColumns<T>, width, c + i * c_row);
 }
 
 template <class T>
 void multiply_panels_as(const Product& p) {
   const T* packed = reinterpret_cast<const T*>(p.b);
-  const std::int64_t heights = (p.m + kRows - 1) / kRows;  // tiles above each other
+  const std::int64_t heights = (p.m + kTileRows - 1) / kTileRows;  // tiles above each other
   const std::int64_t height = (p.m + heights - 1) / heights;
-  for (std::int64_t from = 0; from < p.k; from += kDepth<T>) {
-    for (std::int64_t column = 0; column < p.n; column += kColumns<T>) {
-      Tile<T> tile{std::min(kDepth<T>, p.k - from),
+  for (std::int64_t from = 0; from < p.k; from += kTileDepth<T>) {
+    for (std::int64_t column = 0; column < p.n; column += kTileColumns<T>) {
+      Tile<T> tile{std::min(kTileDepth<T>, p.k - from),
                    reinterpret_cast<const T*>(p.a) + from,
                    p.a_row,
-                   packed + column * p.k + from * kColumns<T>,
+                   1,
+                   packed + column * p.k + from * kTileColumns<T>,
                    reinterpret_cast<T*>(p.c) + column,
                    p.c_row,
                    from > 0};
-      const std::int64_t width = std::min(kColumns<T>, p.n - column);
+      const std::int64_t width = std::min(kTileColumns<T>, p.n - column);
       for (std::int64_t row = 0; row < p.m; row += height) {
         const auto rows = static_cast<int>(std::min(height, p.m - row));
-        if (width == kColumns<T>) {
+        if (width == kTileColumns<T>) {
           multiply_tile_of(rows, tile);
         } else {
           multiply_edge(rows, tile, width);
@@ -127,16 +68,17 @@ void multiply_panels(const Product& p) {
 }
 
 std::int64_t panel_columns(DType dtype) {
-  return dtype == DType::f32 ? kColumns<float> : kColumns<double>;
+  return dtype == DType::f32 ? kTileColumns<float> : kTileColumns<double>;
 }
 
 template <class T>
 void pack_as(const RightOperand& b, std::byte* to) {
   const T* from = reinterpret_cast<const T*>(b.data);
   T* panel = reinterpret_cast<T*>(to);
-  for (std::int64_t column = 0; column < b.n; column += kColumns<T>, panel += b.k * kColumns<T>) {
-    pack_panel<T, kColumns<T>>(from + column * b.column, b.column, b.row,
-                               std::min(kColumns<T>, b.n - column), b.k, panel);
+  for (std::int64_t column = 0; column < b.n;
+       column += kTileColumns<T>, panel += b.k * kTileColumns<T>) {
+    pack_panel<T, kTileColumns<T>>(from + column * b.column, b.column, b.row,
+                                   std::min(kTileColumns<T>, b.n - column), b.k, panel);
   }
 }
 

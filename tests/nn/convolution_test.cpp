@@ -46,6 +46,18 @@ TEST(Conv2d, SizesFollowStridePaddingAndDilation) {
   EXPECT_EQ(layer(ones({5, 1, 9, 10})).shape(), (Shape{5, 2, 4, 8}));
 }
 
+TEST(Conv2d, ComputesByTheAlgorithmOfItsOptions) {
+  const ConvOptions options{.in = 16, .out = 16, .padding = {1}, .key = Key(1)};
+  ConvOptions winograd = options;
+  winograd.algorithm = ConvolutionAlgorithm::winograd;
+  const Tensor x = ones({1, 16, 8, 8});
+  const Tensor direct = Conv2d{options}(x), fast = Conv2d{winograd}(x);
+  EXPECT_LT(max(square(direct - fast)).item<float>(), 1e-10f);
+  winograd.stride = {2};
+  EXPECT_THAT(error_of([&] { Conv2d{winograd}(x); }).what(),
+              HasSubstr("cannot use the algorithm winograd: the stride is not 1"));
+}
+
 TEST(Conv2d, SamePaddingKeepsTheSizeForEvenKernelsToo) {
   const Conv2d layer{{.in = 1,
                       .out = 1,

@@ -9,6 +9,7 @@
 #include "gradus/autodiff/grad.h"
 #include "gradus/base/parallel.h"
 #include "gradus/ops/arithmetic.h"
+#include "gradus/ops/convolution_kernels.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
@@ -149,6 +150,48 @@ TEST(Convolution, OverOneAndThreeAxesAgreesWithTwoAxes) {
   expect_near(convolution(volume, cube), stack(slabs, 2), 1e-5, "three axes");
 }
 
+// With filters that fill the panels of the kernels, over any number of axes.
+TEST(Convolution, OfManyChannelsAgreesWithPlainLoops) {
+  for (std::uint64_t seed = 0; seed < 24; ++seed) {
+    std::mt19937_64 random(seed);
+    const auto pick = [&](std::int64_t low, std::int64_t high) {
+      return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
+    };
+    const auto axes = static_cast<std::size_t>(pick(1, 3));
+    const std::int64_t groups = pick(0, 2) == 0 ? 2 : 1, channels = 32;
+    const DType dtype = seed % 2 == 0 ? DType::f64 : DType::f32;
+    const std::int64_t extents[] = {200, 15, 6};
+    Dims x{pick(2, 3), channels * groups}, weight{32 * groups, channels};
+    ConvolutionAttributes attributes;
+    attributes.groups = groups;
+    attributes.algorithm = ConvolutionAlgorithm::direct;
+    for (std::size_t i = 0; i < axes; ++i) {
+      attributes.stride.push_back(pick(0, 1) == 0 ? 1 : 2);
+      attributes.before.push_back(pick(0, 2));
+      attributes.after.push_back(pick(0, 2));
+      attributes.dilation.push_back(pick(1, 2));
+      x.push_back(extents[axes - 1] + pick(0, 2));
+      weight.push_back(i + 1 == axes ? pick(2, 3) : pick(1, 3));
+    }
+    ConvolutionAttributes with_extents = attributes;
+    with_extents.extents = Dims(x.begin() + 2, x.end());
+    const Tensor kernel = uniform(Shape(weight), random, dtype);
+    const Tensor data = uniform(Shape(x), random, dtype);
+    const Tensor bias = uniform({weight[0]}, random, dtype);
+    const Tensor y = apply(kConvolution, {data, kernel, bias}, attributes);
+    const Tensor g = uniform(y.shape(), random, dtype);
+    const double tolerance = dtype == DType::f32 ? 3e-5 : 1e-13;  // sums of up to 864 terms
+    const auto expect_loops = [&](const OpDef& op, const Tensors& inputs,
+                                  const ConvolutionAttributes& chosen) {
+      const Tensor actual = apply(op, Inputs(inputs.begin(), inputs.end()), chosen);
+      expect_near(actual, Tensor::from_array(run_kernel(op, op.reference(), inputs, chosen)[0]),
+                  tolerance, std::string(op.name) + ", seed " + std::to_string(seed));
+    };
+    expect_loops(kConvolution, {data, kernel, bias}, attributes);
+    expect_loops(kConvolutionDataGradient, {g, kernel}, with_extents);
+  }
+}
+
 TEST(Convolution, MovesWithItsInput) {
   std::mt19937_64 random(9);
   const Tensor x = uniform({1, 2, 12, 12}, random), weight = uniform({3, 2, 3, 3}, random);
@@ -203,7 +246,8 @@ TEST(Convolution, GivesTheSameBitsAtAnyNumberOfThreads) {
     std::int64_t padding, groups;
   } cases[] = {{{61, 1, 28, 28}, {32, 1, 5, 5}, 2, 1},
                {{30, 32, 14, 14}, {64, 32, 5, 5}, 2, 1},
-               {{9, 64, 16, 16}, {64, 1, 3, 3}, 1, 64}};
+               {{9, 64, 16, 16}, {64, 1, 3, 3}, 1, 64},
+               {{5, 32, 13, 13}, {32, 32, 4, 4}, 1, 1}};
   for (const auto& c : cases) {
     const Tensor x = uniform(c.x, random), weight = uniform(c.weight, random);
     const Tensor bias = uniform({c.weight[0]}, random);

@@ -53,6 +53,7 @@ type = "conv2d"
 out = 6
 kernel_size = [5, 3]
 padding_mode = "same"
+algorithm = "direct"
 [[model.layers]]
 type = "relu"
 [[model.layers]]
@@ -85,7 +86,7 @@ monitor = "validation_accuracy"
   EXPECT_EQ(recipe.data.split, (std::vector<double>{0.8, 0.1, 0.1}));
   ASSERT_EQ(recipe.model.layers.size(), 3u);
   EXPECT_EQ(recipe.model.layers[0].kind.name(), "conv2d");
-  EXPECT_EQ(recipe.model.layers[2].kind.place().line, 14);
+  EXPECT_EQ(recipe.model.layers[2].kind.place().line, 15);
   EXPECT_EQ(recipe.loss->kind.name(), "cross_entropy");
   EXPECT_EQ(recipe.optimizer.make()->learning_rate(), 1.0f);
   EXPECT_EQ(recipe.schedule->pace, Pace::epoch);
@@ -93,7 +94,7 @@ monitor = "validation_accuracy"
   EXPECT_EQ(recipe.train.clip_norm, 2);
   EXPECT_EQ(recipe.train.early_stopping->monitor, "validation_accuracy");
   EXPECT_THAT(to_toml(recipe), HasSubstr("kernel_size = [5, 3]\n"));
-  EXPECT_THAT(to_toml(recipe), HasSubstr("padding_mode = \"same\"\n"));
+  EXPECT_THAT(to_toml(recipe), HasSubstr("padding_mode = \"same\"\nalgorithm = \"direct\"\n"));
 }
 
 TEST(Recipe, TellsAllFaultsAtOnceInTheOrderOfTheFile) {
