@@ -11,7 +11,7 @@ namespace gradus {
 namespace {
 
 /// Measured on a Zen 3: oneDNN is ahead for pointwise convolutions, for short runs of all channels
-/// and where few positions of y make the weight count; elsewhere runs are 1.1 to 1.5 times as fast.
+/// and where few positions of y make the weight count; elsewhere runs are up to 1.5 times as fast.
 const char* why_slow(const RunConvolution& runs) {
   const ConvolutionSizes& sizes = runs.sizes;
   static const bool has_avx512 = onednn::has_avx512();
