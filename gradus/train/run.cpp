@@ -216,6 +216,15 @@ void check_checkpoint(const Prepared& prepared, const Checkpoint& saved, const s
   }
 }
 
+/// The keys of which a run that has ended would need more to go on.
+std::string keys_to_go_on(const TrainingState& state, FitOptions options) {
+  std::vector<const char*> keys;
+  if (state.epoch > options.epochs) keys.push_back("train.epochs");
+  options.epochs = state.epoch;  // so that only early stopping could end it
+  if (has_ended(state, options)) keys.push_back("train.early_stopping.patience");
+  return fmt::format("{}", fmt::join(keys, " and "));
+}
+
 /// Tells what is about to happen.
 void announce(const Prepared& prepared, const RunData& data, const RunFolder& folder,
               const std::optional<Checkpoint>& saved, Rest rest, const RunOptions& options) {
@@ -224,13 +233,14 @@ void announce(const Prepared& prepared, const RunData& data, const RunFolder& fo
                                prepared.recipe.name,
                                report::grouped(nn::parameter_count(prepared.model)), thread_count(),
                                thread_count() == 1 ? "" : "s", counts_text(data), folder.path));
-  if (options.resume && !saved) {
+  if (options.resume && !options.dry_run && !saved) {
     options.messages("there is no checkpoint in it: training starts from the beginning\n");
   }
   if (rest != Rest::steps) {
     options.messages(
-        fmt::format("training has ended after {} epochs; it would go on with more train.epochs\n",
-                    saved->training.history.size()));
+        fmt::format("training has ended after {} epochs; it would go on with more {}\n",
+                    saved->training.history.size(),
+                    keys_to_go_on(saved->training, prepared.fit)));
   }
 }
 

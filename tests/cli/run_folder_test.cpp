@@ -133,7 +133,8 @@ TEST_F(RunFolderTest, IsLeftAloneWhereNothingIsTrained) {
   for (const char* epochs : {"train.epochs=12", "train.epochs=5"}) {
     const Outcome outcome = gradus({"train", "--resume", "run", "--set", epochs});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr("training has ended after 12 epochs"));
+    EXPECT_THAT(outcome.err, HasSubstr("training has ended after 12 epochs; it would go on with "
+                                       "more train.epochs\n"));
     for (const std::string& line : lines_of(results)) {
       if (line.starts_with("test ")) {
         EXPECT_THAT(outcome.out, HasSubstr(line));
@@ -141,6 +142,22 @@ TEST_F(RunFolderTest, IsLeftAloneWhereNothingIsTrained) {
     }
     EXPECT_EQ(snapshot(folder_.path()), before);
   }
+}
+
+TEST_F(RunFolderTest, ThatStoppedEarlyGoesOnWithMorePatience) {
+  const Outcome stopped = gradus({"train", "digits.toml", "--set", "train.epochs=1000", "--set",
+                                  "train.early_stopping.patience=0", "--out", "run"});
+  ASSERT_EQ(stopped.code, 0) << stopped.err;
+  const Outcome again = gradus({"train", "--resume", "run", "--set", "train.epochs=2000"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("it would go on with more train.early_stopping.patience\n"));
+}
+
+TEST_F(RunFolderTest, OfADryRunIsNotSaidToLackACheckpoint) {
+  train();
+  const Outcome outcome = gradus({"train", "--resume", "run", "--dry-run"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, Not(HasSubstr("there is no checkpoint")));
 }
 
 TEST_F(RunFolderTest, GetsTheResultsThatAKillKeptFromIt) {
