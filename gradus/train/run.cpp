@@ -239,8 +239,7 @@ void announce(const Prepared& prepared, const RunData& data, const RunFolder& fo
   if (rest != Rest::steps) {
     options.messages(
         fmt::format("training has ended after {} epochs; it would go on with more {}\n",
-                    saved->training.history.size(),
-                    keys_to_go_on(saved->training, prepared.fit)));
+                    saved->training.history.size(), keys_to_go_on(saved->training, prepared.fit)));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "gradus/base/error.h"
 #include "gradus/core/array.h"
 #include "gradus/ops/rearrange.h"
+#include "tests/support/error_of.h"
 
 namespace gradus {
 namespace {
@@ -59,6 +60,16 @@ TEST(Tensor, ReadingElementsLeavesTheStorageAsItIs) {
   const float* elements = x.data<float>().data();
   EXPECT_EQ(x.array().strides, strides);
   EXPECT_EQ(x.data<float>().data(), elements);  // the copy that the first reader has made
+}
+
+// 2^62 elements of 4 bytes and 2^61 of 8: 2^64 bytes, which in 64 bits would count as none.
+TEST(Tensor, OfMoreBytesThanCanBeCountedHasNoMemory) {
+  for (const auto& [elements, dtype] : {std::pair{std::int64_t{1} << 62, DType::f32},
+                                        std::pair{std::int64_t{1} << 61, DType::f64}}) {
+    Array array{.shape = {elements}, .dtype = dtype, .strides = {}, .buffer = {}};
+    const Error error = testing::error_of([&] { allocate_row_major(array); });
+    EXPECT_EQ(error.code(), ErrorCode::out_of_memory);
+  }
 }
 
 TEST(Tensor, UndefinedTensorsSaySo) {
