@@ -1,5 +1,7 @@
 #include "gradus/base/bytes_text.h"
 
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace gradus {

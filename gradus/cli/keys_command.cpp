@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,7 @@ using Json = nlohmann::ordered_json;
 using train::RecipeKey;
 using train::RecipeTable;
 
-/// "[optimizer], name = "adam"", "[[model.layers]]"; empty for what stands before any table.
+/// [optimizer] name = "adam", [[model.layers]] without type, or "before any table".
 std::string heading_of(const RecipeTable& table) {
   if (table.path.empty()) return "before any table";
   std::string text = table.in_list ? "[[" + table.path + "]]" : '[' + table.path + ']';

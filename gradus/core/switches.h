@@ -9,7 +9,7 @@ namespace gradus {
 bool is_eager();
 
 /// While it lives, nothing on this thread is evaluated before its value is asked for, however much
-/// is pending: a model may be made only to be looked at.
+/// is pending: a model may be made only to be looked at. GRADUS_EAGER=1 evaluates all the same.
 class DeferralScope {
  public:
   DeferralScope() noexcept;

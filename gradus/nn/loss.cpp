@@ -1,8 +1,8 @@
 #include "gradus/nn/loss.h"
 
-#include <fmt/format.h>
-
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "gradus/base/error.h"
 #include "gradus/ops/activation.h"
