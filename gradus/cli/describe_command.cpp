@@ -90,7 +90,7 @@ ExitCode run_describe(const DescribeArguments& arguments, Output& output) {
   const std::string& target = arguments.target;
   if (io::kind_of_path("describe", target) == io::PathKind::folder) {
     const train::RunFolder run = train::open_run_folder(target);
-    if (io::kind_of_path("describe", run.model()) != io::PathKind::nothing) {
+    if (io::is_there("describe", run.model())) {
       print_model(run.model(), arguments.json, output);
     } else {
       print_recipe(run.recipe(), arguments.json, output);

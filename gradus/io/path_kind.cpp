@@ -18,4 +18,8 @@ PathKind kind_of_path(const char* operation, const std::string& path) {
   return S_ISREG(status.st_mode) ? PathKind::file : PathKind::other;
 }
 
+bool is_there(const char* operation, const std::string& path) {
+  return kind_of_path(operation, path) != PathKind::nothing;
+}
+
 }  // namespace gradus::io

@@ -11,4 +11,7 @@ enum class PathKind { nothing, file, folder, other };
 /// say: in a folder that must not be searched, in a loop of links.
 PathKind kind_of_path(const char* operation, const std::string& path);
 
+/// True if `path` names anything. Throws Error as kind_of_path().
+bool is_there(const char* operation, const std::string& path);
+
 }  // namespace gradus::io

@@ -124,7 +124,7 @@ class Fitting {
   void resume() {
     const std::string& path = options_.checkpoint.path;
     if (!options_.checkpoint.resume || path.empty()) return;
-    if (io::kind_of_path("fit", path) == io::PathKind::nothing) return;
+    if (!io::is_there("fit", path)) return;
     Checkpoint checkpoint = read_checkpoint(path);
     try {
       nn::load_state(model_, checkpoint.model);

@@ -94,10 +94,6 @@ std::string counts_text(const RunData& data) {
                      report::grouped(data.validation->size()), report::grouped(data.test->size()));
 }
 
-bool is_there(const std::string& file) {
-  return io::kind_of_path("run", file) != io::PathKind::nothing;
-}
-
 /// What a run has left to do.
 enum class Rest {
   steps,    // of the optimiser, and all that follows
@@ -108,7 +104,8 @@ enum class Rest {
 Rest rest_of(const Prepared& prepared, const RunFolder& folder,
              const std::optional<Checkpoint>& saved) {
   if (!saved || !has_ended(saved->training, prepared.fit)) return Rest::steps;
-  if (!is_there(folder.report()) || !is_there(folder.model())) return Rest::results;
+  if (!io::is_there("run", folder.report())) return Rest::results;
+  if (!io::is_there("run", folder.model())) return Rest::results;
   try {
     const auto epochs = static_cast<std::int64_t>(saved->training.history.size());
     return load_run(folder.model()).epochs == epochs ? Rest::nothing : Rest::results;
@@ -280,7 +277,7 @@ RunResult dry_run(Prepared& prepared, const RunData& data, const RunOptions& opt
 std::optional<Checkpoint> saved_for(const Recipe& recipe, const RunFolder& folder,
                                     const TextSink& messages) {
   std::optional<Checkpoint> saved;
-  if (is_there(folder.checkpoint())) saved = read_checkpoint(folder.checkpoint());
+  if (io::is_there("run", folder.checkpoint())) saved = read_checkpoint(folder.checkpoint());
   check_recipe_to_resume(folder, saved, recipe, messages);
   return saved;
 }
@@ -290,7 +287,7 @@ std::optional<Checkpoint> saved_for(const Recipe& recipe, const RunFolder& folde
 RunResult run(const Recipe& recipe, const RunOptions& options) {
   Prepared prepared = prepare(recipe);
   const RunFolder begun{options.folder};
-  const bool goes_on = options.resume && is_there(begun.recipe());
+  const bool goes_on = options.resume && io::is_there("run", begun.recipe());
   std::optional<HeldRunFolder> held;
   std::optional<Checkpoint> saved;
   if (goes_on && !options.dry_run) held.emplace(hold_run_folder(begun.path));

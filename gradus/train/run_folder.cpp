@@ -50,13 +50,9 @@ bool make_folder(const std::string& path) {
   return made;
 }
 
-bool is_there(const std::string& file) {
-  return io::kind_of_path("run", file) != io::PathKind::nothing;
-}
-
 void check_holds_no_run(const RunFolder& folder) {
   for (const std::string& file : {folder.recipe(), folder.checkpoint(), folder.model()}) {
-    if (!is_there(file)) continue;
+    if (!io::is_there("run", file)) continue;
     throw Error(ErrorCode::io, "run",
                 fmt::format("{}: it holds a run already ({}); go on with it (--resume), or choose "
                             "another folder",
@@ -95,7 +91,7 @@ RunFolder open_run_folder(const std::string& path) {
   if (io::kind_of_path("run", path) != io::PathKind::folder) {
     throw Error(ErrorCode::not_found, "run", path + ": there is no such folder");
   }
-  if (!is_there(folder.recipe())) {
+  if (!io::is_there("run", folder.recipe())) {
     throw Error(ErrorCode::not_found, "run",
                 path + ": it is not the folder of a run: it has no recipe.toml");
   }

@@ -28,7 +28,7 @@ constexpr const char* kEpochsKey = "gradus.epochs";
 std::string model_path(const std::string& path) {
   if (io::kind_of_path("load_run", path) != io::PathKind::folder) return path;
   const RunFolder folder = open_run_folder(path);
-  if (io::kind_of_path("load_run", folder.model()) != io::PathKind::nothing) return folder.model();
+  if (io::is_there("load_run", folder.model())) return folder.model();
   throw Error(ErrorCode::not_found, "load_run",
               path + ": the run is not finished: it has no model.safetensors; go on with --resume");
 }

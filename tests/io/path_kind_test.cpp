@@ -23,6 +23,8 @@ TEST(PathKind, TellsFilesFoldersAndOthersApart) {
   EXPECT_EQ(kind_of_path("test", "/dev/null"), PathKind::other);
   EXPECT_EQ(kind_of_path("test", file + "x"), PathKind::nothing);
   EXPECT_EQ(kind_of_path("test", file + "/below"), PathKind::nothing);
+  EXPECT_TRUE(is_there("test", "/dev/null"));
+  EXPECT_FALSE(is_there("test", file + "x"));
 }
 
 TEST(PathKind, ThatTheSystemDoesNotSayIsAnErrorNamingThePath) {
