@@ -1,0 +1,35 @@
+#include "evaluation.h"
+
+#include <chrono>
+
+#include "gradus/core/interruption.h"
+
+namespace gradus::python {
+namespace {
+
+std::recursive_mutex& computing() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
+}  // namespace
+
+Computation::Computation() : alone_(computing()) { set_interruption(handle_signals_now_and_then); }
+
+Computation::~Computation() = default;
+
+void handle_signals() {
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
+void handle_signals_now_and_then() {
+  using Clock = std::chrono::steady_clock;
+  thread_local Clock::time_point next{};
+  const Clock::time_point now = Clock::now();
+  if (now < next) return;
+  next = now + std::chrono::milliseconds(50);
+  const nb::gil_scoped_acquire locked;
+  handle_signals();
+}
+
+}  // namespace gradus::python
