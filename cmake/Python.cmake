@@ -21,6 +21,10 @@ target_include_directories(gradus_python PRIVATE "${PROJECT_SOURCE_DIR}/python/s
 target_include_directories(gradus_python SYSTEM BEFORE PRIVATE
   "${gradus_nanobind_dir}/../include" ${Python_INCLUDE_DIRS})
 target_link_libraries(gradus_python PRIVATE gradus gradus_options fmt::fmt)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms of GCC 12 at nanobind's casters of optional arguments.
+  target_compile_options(gradus_python PRIVATE -Wno-maybe-uninitialized)
+endif()
 target_precompile_headers(gradus_python PRIVATE
   <nanobind/nanobind.h> <nanobind/stl/optional.h> <nanobind/stl/string.h> <nanobind/stl/vector.h>)
 # Two libraries of one process may each bring a Gradus; neither is to find the other's symbols.

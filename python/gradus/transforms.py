@@ -196,7 +196,7 @@ class _Plan:
             self._results = tree.replace(results, [_PLACE] * len(found))
             return found
 
-        self._compiled = _core.Compiled(of_leaves, list(state))
+        self._compiled = _core._optim.Compiled(of_leaves, list(state))
 
     def __call__(self, inputs: list[Tensor]) -> Any:
         outputs = self._compiled(inputs)  # the first call finds the structure of the results

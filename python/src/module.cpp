@@ -18,6 +18,9 @@ NB_MODULE(_core, module) {
   module.def("set_thread_count", &gradus::set_thread_count, nb::arg("count"),
              "Sets thread_count() for the calling thread.");
 
+  // An interactive session keeps values alive in its last traceback: that is no leak of ours.
+  nb::set_leak_warnings(false);
+
   bind_errors(module);
   bind_tensor(module);
   bind_creation(module);
@@ -28,4 +31,17 @@ NB_MODULE(_core, module) {
   bind_random(module);
   bind_transforms(module);
   bind_registry(module);  // what none of these has bound
+
+  nb::module_ nn = module.def_submodule("_nn");
+  bind_modules(nn);
+  bind_losses(nn);
+  nb::module_ optim = module.def_submodule("_optim");
+  bind_optimizers(optim);
+  bind_compiling(optim);
+  nb::module_ data = module.def_submodule("_data");
+  bind_data(data);
+  nb::module_ io = module.def_submodule("_io");
+  bind_files(io);
+  nb::module_ train = module.def_submodule("_train");
+  bind_training(train);
 }

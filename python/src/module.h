@@ -21,5 +21,12 @@ void bind_indexing(nb::module_& module);
 void bind_products(nb::module_& module);
 void bind_random(nb::module_& module);
 void bind_transforms(nb::module_& module);
+void bind_modules(nb::module_& module);
+void bind_losses(nb::module_& module);
+void bind_optimizers(nb::module_& module);
+void bind_compiling(nb::module_& module);
+void bind_data(nb::module_& module);
+void bind_files(nb::module_& module);
+void bind_training(nb::module_& module);
 
 }  // namespace gradus::python

@@ -102,6 +102,12 @@ void bind_values(nb::class_<Tensor>& tensor) {
       .def_prop_ro("is_evaluated", &Tensor::is_evaluated)
       .def("item", &element, "The only element as a Python number. Evaluates.")
       .def("tolist", &to_list, "The elements as nested lists of Python numbers. Evaluates.")
+      .def("tobytes",
+           [](const Tensor& x) {
+             const auto bytes = evaluated(x).bytes();
+             return nb::bytes(bytes.data(), bytes.size());
+           },
+           "The elements in row-major order as raw bytes. Evaluates.")
       .def("numpy", &to_numpy,
            "The elements as a read-only NumPy array over the tensor's storage. Evaluates.")
       .def("__array__", &numpy_array, "dtype"_a = nb::none(), nb::kw_only(),
