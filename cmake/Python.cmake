@@ -43,5 +43,25 @@ foreach(file IN LISTS gradus_python_modules)
     VERBATIM)
   list(APPEND gradus_python_copies "${GRADUS_PYTHON_DIR}/${file}")
 endforeach()
+
+# What type checkers read of the extension.
+nanobind_add_stub(gradus_python_stub
+  MODULE gradus._core
+  OUTPUT_PATH "${GRADUS_PYTHON_DIR}"
+  RECURSIVE
+  OUTPUT _core/__init__.pyi _core/_nn.pyi _core/_optim.pyi _core/_data.pyi _core/_io.pyi _core/_train.pyi
+  PYTHON_PATH "${PROJECT_BINARY_DIR}/python"
+  DEPENDS gradus_python ${gradus_python_copies})
+
 add_custom_target(gradus_python_package ALL DEPENDS ${gradus_python_copies})
-add_dependencies(gradus_python_package gradus_python)
+add_dependencies(gradus_python_package gradus_python gradus_python_stub)
+
+install(DIRECTORY "${GRADUS_PYTHON_DIR}" DESTINATION . COMPONENT python EXCLUDE_FROM_ALL
+  PATTERN "__pycache__" EXCLUDE)
+
+if(GRADUS_BUILD_TESTS)
+  add_test(NAME Python.Package
+    COMMAND "${Python_EXECUTABLE}" -m pytest -q -p no:cacheprovider "${PROJECT_SOURCE_DIR}/python/tests")
+  set_tests_properties(Python.Package PROPERTIES LABELS python TIMEOUT 600 ENVIRONMENT
+    "PYTHONPATH=${PROJECT_BINARY_DIR}/python;OMP_WAIT_POLICY=passive;PYTHONDONTWRITEBYTECODE=1")
+endif()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._core import DType, Tensor, _io
+from ._core import DType, Key, Tensor, _io, key_of
 
 _NAMES = {
     DType.boolean: "BOOL",
@@ -47,3 +47,10 @@ def _deepcopy(tensor: Tensor, _memo: object) -> Tensor:
 Tensor.__reduce__ = _reduce
 Tensor.__copy__ = lambda tensor: tensor
 Tensor.__deepcopy__ = _deepcopy
+
+
+def _key_from(data: Tensor) -> Key:
+    return key_of(data)
+
+
+Key.__reduce__ = lambda key: (_key_from, (key.data,))

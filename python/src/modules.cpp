@@ -160,7 +160,8 @@ nb::object call(nb::handle self, const nb::args& arguments, const nb::object& na
   const std::size_t count = arguments.size();
   if (count > 0 && nb::isinstance<nn::Context>(arguments[count - 1])) {
     context = arguments[count - 1];
-    inputs = nb::borrow<nb::args>(arguments[nb::slice(0, static_cast<Py_ssize_t>(count) - 1, 1)]);
+    inputs = nb::steal<nb::args>(
+        PyTuple_GetSlice(arguments.ptr(), 0, static_cast<Py_ssize_t>(count) - 1));
   }
   const nb::object given = context.is_none() ? nb::cast(nn::Context()) : context;
   if (const PythonLayer* layer = python_layer(holder)) return layer->call(inputs, given);

@@ -82,7 +82,7 @@ void bind_operators(nb::class_<Tensor>& tensor) {
       .def("__pos__", [](const Tensor& x) { return x; })
       .def("__abs__", &absolute)
       .def("__invert__", &inverted)
-      .def("__getitem__", &element_at, nb::arg("key"))
+      .def("__getitem__", &element_at, nb::arg("key").none())
       .def("__iter__", &iterator_over);
   // NumPy's own operators stand back where an array meets a tensor.
   tensor.attr("__array_priority__") = 1000;

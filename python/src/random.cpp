@@ -24,13 +24,15 @@ void bind_random(nb::module_& module) {
            "name"_a)
       .def("split", &Key::split, "count"_a = 2, "So many independent streams.")
       .def_prop_ro("data", &Key::data, "i64 (2): seed and path.")
-      .def("__reduce__",
-           [](const Key& key) {
-             return nb::make_tuple(nb::module_::import_("gradus._core").attr("key_of"),
-                                   nb::make_tuple(key.data()));
-           })
       .def("__repr__", [](const Key& key) { return "Key(" + key.data().to_string() + ")"; });
-  module.def("key_of", [](const Tensor& data) { return Key(data); }, "data"_a);
+  module.def("key_of",
+             [](const Tensor& data) {
+               if (data.dtype() != DType::i64 || data.shape() != Shape{2}) {
+                 throw nb::type_error("the data of a key are i64[2]: seed and path");
+               }
+               return Key(data);
+             },
+             "data"_a, "The key with these data.");
 
   module.def("random_uniform",
              [](const Key& key, const Dims& shape, double low, double high, DType dtype) {
