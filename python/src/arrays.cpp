@@ -129,9 +129,11 @@ std::optional<ForeignArray> array_of(nb::handle value) {
 /// Reads nested sequences of numbers.
 class SequenceReader {
  public:
-  Tensor read(nb::handle value) {
+  /// f64 keeps the digits of Python's numbers; other types are converted to afterwards.
+  Tensor read(nb::handle value, std::optional<DType> dtype) {
     read(value, 0);
     const Shape shape(dims_);
+    if (dtype == DType::f64) return Tensor::from(reals_, shape);
     if (has_real_ || integers_.empty()) {
       return Tensor::from(std::vector<float>(reals_.begin(), reals_.end()), shape);
     }
@@ -225,13 +227,16 @@ bool is_number(nb::handle value) {
   return PyFloat_Check(value.ptr()) || PyLong_Check(value.ptr());
 }
 
-/// A Python integer as a 0-d tensor; of the integer type beside it, if there is one.
-Tensor integer_tensor(nb::handle value, const Tensor* beside) {
-  if (beside && is_floating(beside->dtype())) {
-    return Tensor::scalar(nb::cast<double>(value), beside->dtype());
+/// A Python integer as a 0-d tensor; of the type beside it, if that is no boolean.
+Tensor integer_tensor(nb::handle value, std::optional<DType> beside) {
+  if (beside && is_floating(*beside)) {
+    const double real = PyLong_AsDouble(value.ptr());
+    if (real == -1 && PyErr_Occurred()) throw nb::python_error();
+    return Tensor::scalar(real, *beside);
   }
-  const auto integer = nb::cast<std::int64_t>(value);
-  const DType dtype = beside && is_integer(beside->dtype()) ? beside->dtype() : DType::i64;
+  const std::int64_t integer = PyLong_AsLongLong(value.ptr());
+  if (integer == -1 && PyErr_Occurred()) throw nb::python_error();
+  const DType dtype = beside && is_integer(*beside) ? *beside : DType::i64;
   if (dtype == DType::u8 ? integer < 0 || integer > 255
                          : dtype == DType::i32 && integer != static_cast<std::int32_t>(integer)) {
     PyErr_Format(PyExc_OverflowError, "%lld is out of the range of %s",
@@ -242,12 +247,11 @@ Tensor integer_tensor(nb::handle value, const Tensor* beside) {
                              : Tensor::scalar(static_cast<double>(integer), dtype);
 }
 
-Tensor number_tensor(nb::handle value, const Tensor* beside) {
+Tensor number_tensor(nb::handle value, std::optional<DType> beside) {
   if (PyBool_Check(value.ptr())) return Tensor(value.ptr() == Py_True);
   if (PyLong_Check(value.ptr())) return integer_tensor(value, beside);
   const double real = PyFloat_AS_DOUBLE(value.ptr());
-  return Tensor::scalar(real, beside && is_floating(beside->dtype()) ? beside->dtype()
-                                                                     : DType::f32);
+  return Tensor::scalar(real, beside && is_floating(*beside) ? *beside : DType::f32);
 }
 
 double real_of(double value) { return value; }
@@ -294,11 +298,11 @@ nb::object exported(const Tensor& tensor) {
 
 }  // namespace
 
-Tensor tensor_from(nb::handle value, Memory memory) {
+Tensor tensor_from(nb::handle value, Memory memory, std::optional<DType> precision) {
   if (nb::isinstance<Tensor>(value)) return *nb::inst_ptr<Tensor>(value);
-  if (is_number(value)) return number_tensor(value, nullptr);
+  if (is_number(value)) return number_tensor(value, precision);
   if (PyList_Check(value.ptr()) || PyTuple_Check(value.ptr()) || PyRange_Check(value.ptr())) {
-    return holds_arrays(value) ? stacked(value) : SequenceReader().read(value);
+    return holds_arrays(value) ? stacked(value) : SequenceReader().read(value, precision);
   }
   if (const std::optional<ForeignArray> array = array_of(value)) {
     return tensor_over(*array, memory);
@@ -308,7 +312,8 @@ Tensor tensor_from(nb::handle value, Memory memory) {
 }
 
 Tensor operand_from(nb::handle value, const Tensor* beside) {
-  return is_number(value) ? number_tensor(value, beside) : tensor_from(value);
+  if (!is_number(value)) return tensor_from(value);
+  return number_tensor(value, beside ? std::optional(beside->dtype()) : std::nullopt);
 }
 
 nb::object to_numpy(const Tensor& tensor) {

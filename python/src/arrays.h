@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include <nanobind/nanobind.h>
 
@@ -17,8 +18,10 @@ enum class Memory { copy, share };
 /// A tensor of any Python value that can be one: a tensor, a number, an array that offers DLPack or
 /// the buffer protocol, a nested sequence of numbers or tensors. With Memory::share, the elements
 /// of an array stay where they are if Gradus has their type and they are aligned; the array must
-/// then not be written to while the tensor is in use. Throws TypeError for anything else.
-Tensor tensor_from(nb::handle value, Memory memory = Memory::copy);
+/// then not be written to while the tensor is in use. Python's numbers are read in `precision` where
+/// it can hold them. Throws TypeError for anything else.
+Tensor tensor_from(nb::handle value, Memory memory = Memory::copy,
+                   std::optional<DType> precision = {});
 
 /// As above for one operand of an operation: a plain number takes a type that fits `beside`, which
 /// may be null: that of the tensor if it can hold the number (the array API's rule), f32 for a

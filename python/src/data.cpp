@@ -237,7 +237,9 @@ void bind_catalog(nb::module_& module) {
                                                      data::data_sets().end());
              },
              "Every data set that Gradus knows, in alphabetical order.");
-  module.def("find_data_set", &data::find_data_set, "name"_a, nb::rv_policy::copy);
+  module.def("find_data_set",
+             [](const std::string& name) { return data::DataSetInfo(data::find_data_set(name)); },
+             "name"_a);
   module.def("load",
              [](const std::string& name) {
                const nb::gil_scoped_release released;

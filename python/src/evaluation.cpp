@@ -14,9 +14,11 @@ std::recursive_mutex& computing() {
 
 }  // namespace
 
-Computation::Computation() : alone_(computing()) { set_interruption(handle_signals_now_and_then); }
+Computation::Computation() : alone_(computing()) { let_signals_interrupt(); }
 
 Computation::~Computation() = default;
+
+void let_signals_interrupt() { set_interruption(handle_signals_now_and_then); }
 
 void handle_signals() {
   if (PyErr_CheckSignals() != 0) throw nb::python_error();

@@ -38,6 +38,9 @@ inline const Tensor& evaluated(const Tensor& tensor) {
   return tensor;
 }
 
+/// Has Ctrl-C end what this thread computes without asking, too: much that is pending.
+void let_signals_interrupt();
+
 /// Runs the handlers of signals that have arrived; throws what they raise (KeyboardInterrupt).
 /// Needs the interpreter lock.
 void handle_signals();

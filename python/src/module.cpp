@@ -6,6 +6,7 @@
 
 #include <nanobind/stl/string.h>
 
+#include "evaluation.h"
 #include "gradus/base/parallel.h"
 #include "gradus/base/version.h"
 
@@ -21,6 +22,7 @@ NB_MODULE(_core, module) {
   // An interactive session keeps values alive in its last traceback: that is no leak of ours.
   nb::set_leak_warnings(false);
 
+  let_signals_interrupt();
   bind_errors(module);
   bind_tensor(module);
   bind_creation(module);

@@ -110,7 +110,7 @@ void require_no_tensors_inside(nb::handle value) {
 }
 
 void set_member(nb::handle self, nb::handle name, nb::handle value) {
-  auto& holder = *nb::inst_ptr<ModuleHolder>(self);
+  ModuleHolder& holder = holder_of(self);
   const auto text = nb::cast<std::string>(name);
   PythonLayer* layer = python_layer(holder);
   if (nb::isinstance<Tensor>(value)) {
@@ -133,8 +133,8 @@ void set_member(nb::handle self, nb::handle name, nb::handle value) {
 }
 
 nb::object get_member(nb::handle self, const std::string& name) {
-  if (nb::inst_ready(self)) {
-    Tensor* member = find_member(nb::inst_ptr<ModuleHolder>(self)->module(), name);
+  if (nb::isinstance<ModuleHolder>(self) && nb::inst_ready(self)) {
+    Tensor* member = find_member(holder_of(self).module(), name);
     if (member) return nb::cast(*member);
   }
   const auto type = nb::cast<std::string>(self.type().attr("__name__"));
@@ -142,7 +142,7 @@ nb::object get_member(nb::handle self, const std::string& name) {
 }
 
 void delete_member(nb::handle self, nb::handle name) {
-  PythonLayer* layer = python_layer(*nb::inst_ptr<ModuleHolder>(self));
+  PythonLayer* layer = python_layer(holder_of(self));
   if (layer) {
     const auto text = nb::cast<std::string>(name);
     const bool is_tensor = find_member(*layer, text) != nullptr;
@@ -154,7 +154,7 @@ void delete_member(nb::handle self, nb::handle name) {
 
 /// A module's call: model(x), model(x, context) or model(x, context=context).
 nb::object call(nb::handle self, const nb::args& arguments, const nb::object& named_context) {
-  auto& holder = *nb::inst_ptr<ModuleHolder>(self);
+  ModuleHolder& holder = holder_of(self);
   nb::args inputs = arguments;
   nb::object context = named_context;
   const std::size_t count = arguments.size();
@@ -307,17 +307,16 @@ nn::Layer& ModuleHolder::layer() {
   return *layer;
 }
 
-nn::Module& module_of(nb::handle object) {
+ModuleHolder& holder_of(nb::handle object) {
   if (!nb::isinstance<ModuleHolder>(object) || !nb::inst_ready(object)) {
     throw nb::type_error("a module is wanted here (and its __init__ must have been called)");
   }
-  return nb::inst_ptr<ModuleHolder>(object)->module();
+  return *nb::inst_ptr<ModuleHolder>(object);
 }
 
-nn::Layer& layer_of(nb::handle object) {
-  module_of(object);
-  return nb::inst_ptr<ModuleHolder>(object)->layer();
-}
+nn::Module& module_of(nb::handle object) { return holder_of(object).module(); }
+
+nn::Layer& layer_of(nb::handle object) { return holder_of(object).layer(); }
 
 Tensor* find_member(nn::Module& module, std::string_view name) {
   MemberFinder finder(name);

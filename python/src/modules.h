@@ -28,6 +28,7 @@ class ModuleHolder {
 };
 
 /// The module of a Python object. Throws TypeError if it is none.
+ModuleHolder& holder_of(nb::handle object);
 nn::Module& module_of(nb::handle object);
 nn::Layer& layer_of(nb::handle object);
 

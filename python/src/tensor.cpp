@@ -69,7 +69,7 @@ Tensor transposed(const Tensor& tensor) {
 Tensor matrix_transposed(const Tensor& tensor) { return swap_axes(tensor, -1, -2); }
 
 Tensor made(nb::handle value, std::optional<DType> dtype, Memory memory) {
-  Tensor tensor = tensor_from(value, memory);
+  Tensor tensor = tensor_from(value, memory, dtype);
   return dtype && *dtype != tensor.dtype() ? cast(tensor, *dtype) : tensor;
 }
 

@@ -39,7 +39,10 @@ def functions():
                   data.DataLoader((gradus.ones([4, 2]),) * 2, 2), gradus.Key(2)):
         for name in sorted(dir(owner)):
             if name not in ("__class__", "__init_subclass__", "__subclasshook__", "__dir__"):
-                value = getattr(owner, name, None)
+                try:
+                    value = getattr(owner, name)
+                except Exception:
+                    continue
                 if callable(value):
                     yield f"{type(owner).__name__}().{name}", value
 

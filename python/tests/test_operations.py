@@ -75,7 +75,7 @@ CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[Any]]] = {
     "split": (lambda x: gradus.split(x, 2, 1)[1], lambda x: numpy.split(x, 2, 1)[1], [X]),
     "split sizes": (lambda x: gradus.split(x, (1, 3), 1)[1], lambda x: x[:, 1:], [X]),
     "broadcast_to": (lambda x: gradus.broadcast_to(x, (2, 3, 4)), lambda x: numpy.broadcast_to(x, (2, 3, 4)), [X]),
-    "where": (lambda a, b: gradus.where(a > b, a, b * 2), lambda a, b: numpy.where(a > b, a, b * 2), [X, X[::-1]]),
+    "where": (lambda a, b: gradus.where(a > b, a, b * 2), lambda a, b: numpy.where(a > b, a, b * 2), [X, X[::-1] + 0.05]),
     "clip": (lambda x: gradus.clip(x, 0.8, 1.5), lambda x: numpy.clip(x, 0.8, 1.5), [X]),
     "take": (lambda x: gradus.take(x, [2, 0, 2], 1), lambda x: numpy.take(x, [2, 0, 2], 1), [X]),
     "matmul": (gradus.matmul, numpy.matmul, [CUBE, X.T]),
