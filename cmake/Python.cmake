@@ -44,17 +44,32 @@ foreach(file IN LISTS gradus_python_modules)
   list(APPEND gradus_python_copies "${GRADUS_PYTHON_DIR}/${file}")
 endforeach()
 
-# What type checkers read of the extension.
-nanobind_add_stub(gradus_python_stub
+# What type checkers read of the extension, and of the modules whose names come from it.
+nanobind_add_stub(gradus_python_stub_core
   MODULE gradus._core
   OUTPUT_PATH "${GRADUS_PYTHON_DIR}"
   RECURSIVE
-  OUTPUT _core/__init__.pyi _core/_nn.pyi _core/_optim.pyi _core/_data.pyi _core/_io.pyi _core/_train.pyi
+  INCLUDE_PRIVATE
+  OUTPUT _core/__init__.pyi _core/_nn.pyi _core/_optim.pyi _core/_data.pyi _core/_io.pyi
+         _core/_train.pyi
   PYTHON_PATH "${PROJECT_BINARY_DIR}/python"
   DEPENDS gradus_python ${gradus_python_copies})
+set(gradus_python_stubs gradus_python_stub_core)
+foreach(module data nn optim)
+  set(stub "${module}.pyi")
+  if(module STREQUAL "nn")
+    set(stub "nn/__init__.pyi")
+  endif()
+  nanobind_add_stub(gradus_python_stub_${module}
+    MODULE gradus.${module}
+    OUTPUT "${GRADUS_PYTHON_DIR}/${stub}"
+    PYTHON_PATH "${PROJECT_BINARY_DIR}/python"
+    DEPENDS gradus_python ${gradus_python_copies})
+  list(APPEND gradus_python_stubs gradus_python_stub_${module})
+endforeach()
 
 add_custom_target(gradus_python_package ALL DEPENDS ${gradus_python_copies})
-add_dependencies(gradus_python_package gradus_python gradus_python_stub)
+add_dependencies(gradus_python_package gradus_python ${gradus_python_stubs})
 
 install(DIRECTORY "${GRADUS_PYTHON_DIR}" DESTINATION . COMPONENT python EXCLUDE_FROM_ALL
   PATTERN "__pycache__" EXCLUDE)

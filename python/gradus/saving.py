@@ -40,17 +40,23 @@ def _reduce(tensor: Tensor) -> tuple[object, tuple[bytes]]:
     return from_bytes, (to_bytes(tensor),)
 
 
-def _deepcopy(tensor: Tensor, _memo: object) -> Tensor:
+def _copy(tensor: Tensor) -> Tensor:
     return tensor  # it never changes
 
 
-Tensor.__reduce__ = _reduce
-Tensor.__copy__ = lambda tensor: tensor
-Tensor.__deepcopy__ = _deepcopy
+def _deepcopy(tensor: Tensor, _memo: object) -> Tensor:
+    return tensor
 
 
 def _key_from(data: Tensor) -> Key:
     return key_of(data)
 
 
-Key.__reduce__ = lambda key: (_key_from, (key.data,))
+def _reduce_key(key: Key) -> tuple[object, tuple[Tensor]]:
+    return _key_from, (key.data,)
+
+
+Tensor.__reduce__ = _reduce
+Tensor.__copy__ = _copy
+Tensor.__deepcopy__ = _deepcopy
+Key.__reduce__ = _reduce_key

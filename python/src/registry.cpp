@@ -68,6 +68,7 @@ class RegistryFunction {
 /// Parts of derivatives and of optimisers' steps are there for these alone.
 bool is_for_users(const OpDef& op) {
   const std::string_view name = op.name;
+  if (name == "stop_gradient") return true;
   return !name.ends_with("_gradient") && !name.ends_with("_update") && !name.ends_with("_gather") &&
          name != "fused" && name != "slice_scatter" && name != "fold_in";
 }

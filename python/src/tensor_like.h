@@ -26,7 +26,7 @@ namespace nanobind::detail {
 
 template <>
 struct type_caster<gradus::python::TensorLike> {
-  NB_TYPE_CASTER(gradus::python::TensorLike, const_name("TensorLike"))
+  NB_TYPE_CASTER(gradus::python::TensorLike, const_name("object"))
 
   bool from_python(handle source, std::uint8_t, cleanup_list*) noexcept {
     value = gradus::python::TensorLike(source);

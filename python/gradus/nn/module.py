@@ -55,7 +55,7 @@ def _sequential_text(module: Sequential) -> str:
     return "\n".join(["Sequential(", *(f"  {layer!r}," for layer in module.layers), ")"])
 
 
-Module.__reduce__ = lambda self: _reduce(self)
+Module.__reduce__ = _reduce
 Module.__setstate__ = _set_state
 Module.__repr__ = _text
 Sequential.__reduce__ = _reduce_sequential
