@@ -12,7 +12,9 @@ def rosenbrock(x: gradus.Tensor) -> gradus.Tensor:
 def solve_two(matrix: gradus.Tensor, right: gradus.Tensor) -> gradus.Tensor:
     """The solution of a 2 x 2 system by Cramer's rule."""
     (a, b), (c, d) = matrix
-    return gradus.stack([d * right[0] - b * right[1], a * right[1] - c * right[0]]) / (a * d - b * c)
+    return gradus.stack([d * right[0] - b * right[1], a * right[1] - c * right[0]]) / (
+        a * d - b * c
+    )
 
 
 point = gradus.tensor([-1.2, 1.0], gradus.f64)

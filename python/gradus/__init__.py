@@ -8,7 +8,7 @@ The names are those of the C++ library, by the same paths: ``gradus.nn``, ``grad
 
 from . import data, io, linalg, nn, optim, train  # noqa: F401
 from . import saving as _saving  # noqa: F401
-from ._core import *  # noqa: F403
+from ._core import *
 from ._core import DType, __version__, commit  # noqa: F401
 from .errors import Error  # noqa: F401
 from .transforms import (  # noqa: F401

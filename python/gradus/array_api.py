@@ -34,7 +34,6 @@ from ._core import (  # noqa: F401
     equal,
     exp,
     expm1,
-    expand_dims as _expand_dims,
     floor,
     floor_divide,
     from_dlpack,
@@ -60,7 +59,6 @@ from ._core import (  # noqa: F401
     not_equal,
     reciprocal,
     remainder,
-    reshape as _reshape,
     round,
     sign,
     sin,
@@ -71,6 +69,12 @@ from ._core import (  # noqa: F401
     tan,
     tanh,
     where,
+)
+from ._core import (
+    expand_dims as _expand_dims,
+)
+from ._core import (
+    reshape as _reshape,
 )
 
 __array_api_version__ = "2023.12"

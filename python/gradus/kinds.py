@@ -40,9 +40,7 @@ def options_of(kind: Kind, positional: tuple[Any, ...], named: dict[str, Any]) -
     """
     names = list(kind["options"])
     if len(positional) > len(names):
-        raise TypeError(
-            f"{kind['name']} takes {len(names)} options at most, not {len(positional)}"
-        )
+        raise TypeError(f"{kind['name']} takes {len(names)} options at most, not {len(positional)}")
     chosen = dict(zip(names, positional))
     for name, value in named.items():
         option = name.rstrip("_")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 
 import gradus
-import pytest
 
 
 @pytest.fixture(autouse=True)

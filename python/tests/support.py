@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import gradus
 import numpy
+
+import gradus
 
 NUMPY_TYPES = {
     gradus.f32: numpy.float32,

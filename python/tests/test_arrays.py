@@ -7,10 +7,11 @@ import pickle
 import threading
 from typing import Any
 
-import gradus
 import numpy
 import pytest
 from support import NUMPY_TYPES
+
+import gradus
 
 DTYPES = list(NUMPY_TYPES)
 
@@ -83,7 +84,14 @@ def test_types_that_do_not_fit_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("value", "dtype"),
-    [(True, "boolean"), (1, "i64"), (1.5, "f32"), ([1, True], "i64"), ([1, 2.0], "f32"), ([], "f32")],
+    [
+        (True, "boolean"),
+        (1, "i64"),
+        (1.5, "f32"),
+        ([1, True], "i64"),
+        ([1, 2.0], "f32"),
+        ([], "f32"),
+    ],
 )
 def test_python_numbers_have_these_types(value: Any, dtype: str) -> None:
     assert gradus.tensor(value).dtype == getattr(gradus, dtype)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradus
 import numpy
 import pytest
 from elementwise_cases import CASES, COMPARISONS, LOGIC, TESTS_OF_ONE, Case
 from support import NUMPY_TYPES, assert_close, finite_difference
 
-SHAPES = [((3, 4), (3, 4)), ((3, 4), (4,)), ((2, 1, 3), (4, 1)), ((), (3,)), ((0, 3), (1, 3)), ((), ())]
+import gradus
+
+SHAPES = [
+    ((3, 4), (3, 4)),
+    ((3, 4), (4,)),
+    ((2, 1, 3), (4, 1)),
+    ((), (3,)),
+    ((0, 3), (1, 3)),
+    ((), ()),
+]
 
 
 def _arguments(case: Case, shapes: tuple[Any, ...], dtype: Any = numpy.float64) -> list[Any]:
@@ -118,4 +126,3 @@ _SPECIAL_BY_FORMULA = {
     "floor_divide": "NumPy's result of a division by 0 is NaN or infinity by cases",
     "remainder": "NumPy's remainder of an infinite divisor is by cases",
 }
-

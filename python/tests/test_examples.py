@@ -9,8 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import gradus
 import pytest
+
+import gradus
 
 MODULES = ["nn", "nn.gradients", "optim", "data", "linalg", "transforms", "train", "_core"]
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -25,7 +26,10 @@ def test_docstrings_say_what_happens(name: str) -> None:
 
 @pytest.mark.parametrize("program", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_example_programs_run(program: Path) -> None:
-    if program.stem == "fashion_mnist" and not gradus.data.find_data_set("fashion-mnist").is_installed:
+    if (
+        program.stem == "fashion_mnist"
+        and not gradus.data.find_data_set("fashion-mnist").is_installed
+    ):
         pytest.skip("Fashion-MNIST is not on this machine")
     environment = {**os.environ, "GRADUS_EXAMPLE_STEPS": "20"}
     subprocess.run([sys.executable, program], check=True, timeout=120, env=environment)
@@ -33,7 +37,9 @@ def test_example_programs_run(program: Path) -> None:
 
 def test_importing_loads_neither_numpy_nor_much_else() -> None:
     program = "import sys, gradus; print(sorted({'numpy', 'json', 'inspect'} & set(sys.modules)))"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == "[]"
 
 
@@ -51,5 +57,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted", time.monotonic() - begin < 20)
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=240
+    )
     assert run.stdout.strip() == "interrupted True", run.stderr

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradus
 import numpy
 import pytest
+
+import gradus
 
 ARRAY = numpy.arange(2 * 3 * 4, dtype=numpy.float32).reshape(2, 3, 4)
 MASK = ARRAY[0] % 2 == 0
@@ -39,7 +40,9 @@ def test_gradients_go_to_the_elements_that_were_taken(key: Any) -> None:
     numpy.testing.assert_array_equal(numpy.asarray(gradient), wanted)
 
 
-@pytest.mark.parametrize("key", [2, -3, (0, 0, 0, 0), (Ellipsis, Ellipsis), ([5],), ([0, 9], [0, 0])])
+@pytest.mark.parametrize(
+    "key", [2, -3, (0, 0, 0, 0), (Ellipsis, Ellipsis), ([5],), ([0, 9], [0, 0])]
+)
 def test_places_out_of_range_are_index_errors(key: Any) -> None:
     with pytest.raises(IndexError):
         gradus.tensor(ARRAY)[_for_gradus(key)].eval()

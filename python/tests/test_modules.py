@@ -6,11 +6,12 @@ import copy
 import pickle
 from typing import Any
 
-import gradus
 import numpy
 import pytest
-from gradus import nn, optim
 from support import assert_close
+
+import gradus
+from gradus import nn, optim
 
 
 class Network(nn.Module):
@@ -53,7 +54,7 @@ def test_a_tensor_that_was_read_stays_what_it_was() -> None:
 def test_a_gradient_step_is_the_textbook_formula() -> None:
     layer = nn.Linear(2, 1)
     layer.load_state({"weight": [[1.0, 2.0]], "bias": [0.5]})
-    loss = lambda: nn.mean_squared_error(layer(gradus.tensor([[1.0, 1.0]])), gradus.tensor([[1.0]]))  # noqa: E731
+    loss = lambda: nn.mean_squared_error(layer(gradus.tensor([[1.0, 1.0]])), gradus.tensor([[1.0]]))
     value, gradients = nn.value_and_grad(layer, loss)
     assert float(value) == 6.25  # (1 + 2 + 0.5 - 1)^2
     assert gradients[0].tolist() == [[5, 5]] and gradients[1].tolist() == [5]
@@ -164,6 +165,6 @@ def test_a_python_loss_and_generator_of_examples_can_be_fitted() -> None:
     examples = ((numpy.float32([i]), numpy.float32([2 * i])) for i in range(-4, 5))
     loader = gradus.data.DataLoader(examples, 9)
     model = nn.Linear(1, 1)
-    loss = lambda prediction, target: gradus.mean(gradus.square(prediction - target))  # noqa: E731
+    loss = lambda prediction, target: gradus.mean(gradus.square(prediction - target))
     gradus.train.fit(model, loss, optim.Sgd(0.05), loader, epochs=60, progress=False)
     assert_close(model.weight, [[2]], 0.01)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import gradus
 import numpy
 import pytest
 from support import assert_close, finite_difference
+
+import gradus
 
 DRAW = numpy.random.default_rng(11)
 X = DRAW.uniform(0.5, 2.0, (3, 4))
@@ -44,7 +45,9 @@ def _correlation(x: Any, weight: Any) -> Any:
 
 def _layer_norm(x: Any) -> Any:
     centered = x - x.mean(axis=-1, keepdims=True)
-    return centered / numpy.sqrt((centered**2).mean(axis=-1, keepdims=True) + float(numpy.float32(1e-5)))
+    return centered / numpy.sqrt(
+        (centered**2).mean(axis=-1, keepdims=True) + float(numpy.float32(1e-5))
+    )
 
 
 CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[Any]]] = {

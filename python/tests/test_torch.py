@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
-import gradus
 import numpy
 import pytest
 from elementwise_cases import CASES, Case
-from gradus import nn, optim
 from support import assert_close
+
+import gradus
+from gradus import nn, optim
 
 torch = pytest.importorskip("torch")
 
@@ -80,7 +81,7 @@ def test_layers_with_copied_weights_and_their_gradients(name: str) -> None:
     (wanted**2).sum().backward()
 
     assert_close(ours(gradus.tensor(x)), wanted.detach(), 1e-4, 1e-5)
-    loss = lambda x: gradus.sum(gradus.square(ours(x)))  # noqa: E731
+    loss = lambda x: gradus.sum(gradus.square(ours(x)))
     assert_close(gradus.grad(loss)(gradus.tensor(x)), x_torch.grad, 1e-3, 1e-4)
     _, gradients = nn.value_and_grad(ours, lambda: loss(gradus.tensor(x)))
     for gradient, parameter in zip(gradients, theirs.parameters()):
@@ -176,7 +177,7 @@ def test_optimisers_over_twenty_steps(name: str) -> None:
     for _ in range(20):
         x = draw.normal(size=(8, 4)).astype(numpy.float32)
         y = draw.normal(size=(8, 3)).astype(numpy.float32)
-        loss = lambda: nn.mean_squared_error(ours(gradus.tensor(x)), gradus.tensor(y))  # noqa: B023, E731
+        loss = lambda: nn.mean_squared_error(ours(gradus.tensor(x)), gradus.tensor(y))  # noqa: B023
         optimizer.step(ours, nn.value_and_grad(ours, loss)[1])
         twin.zero_grad()
         torch.nn.functional.mse_loss(theirs(torch.tensor(x)), torch.tensor(y)).backward()

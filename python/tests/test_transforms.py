@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import gradus
 import numpy
 import pytest
 from support import assert_close
 
+import gradus
+
 
 def test_derivatives_of_a_sine_to_the_fourth_order() -> None:
     function = gradus.sin
-    for order, wanted in enumerate((math.cos, lambda x: -math.sin(x), lambda x: -math.cos(x), math.sin)):
+    for order, wanted in enumerate(
+        (math.cos, lambda x: -math.sin(x), lambda x: -math.cos(x), math.sin)
+    ):
         function = gradus.grad(function)
-        assert float(function(gradus.tensor(0.7, gradus.f64))) == pytest.approx(wanted(0.7), abs=1e-12), order
+        assert float(function(gradus.tensor(0.7, gradus.f64))) == pytest.approx(
+            wanted(0.7), abs=1e-12
+        ), order
 
 
 def test_gradients_look_like_the_arguments() -> None:
@@ -54,14 +59,14 @@ def test_jacobian_of_a_linear_map_is_its_matrix() -> None:
 
 def test_hessian_of_a_quadratic_form_is_its_matrix_and_hvp_its_product() -> None:
     matrix = numpy.array([[2.0, 1.0], [1.0, 3.0]])
-    form = lambda x: x @ gradus.tensor(matrix) @ x / 2  # noqa: E731
+    form = lambda x: x @ gradus.tensor(matrix) @ x / 2
     x = gradus.tensor([1.0, -1.0], gradus.f64)
     assert_close(gradus.hessian(form)(x), matrix)
     assert_close(gradus.hvp(form, x, gradus.tensor([1.0, 2.0], gradus.f64)), matrix @ [1, 2])
 
 
 def test_jvp_and_vjp_are_transposes() -> None:
-    function = lambda x: gradus.stack([x[0] * x[1], gradus.exp(x[0])])  # noqa: E731
+    function = lambda x: gradus.stack([x[0] * x[1], gradus.exp(x[0])])
     x = gradus.tensor([0.5, 2.0], gradus.f64)
     wanted = numpy.array([[2.0, 0.5], [math.exp(0.5), 0.0]])
     _, pullback = gradus.vjp(function, x)
@@ -86,7 +91,13 @@ def test_what_a_function_raises_comes_through() -> None:
     def function(x: Any) -> Any:
         raise KeyError("here")
 
-    for transform in (gradus.grad, gradus.jacobian, gradus.hessian, gradus.compile, gradus.checkpoint):
+    for transform in (
+        gradus.grad,
+        gradus.jacobian,
+        gradus.hessian,
+        gradus.compile,
+        gradus.checkpoint,
+    ):
         with pytest.raises(KeyError, match="here"):
             transform(function)(gradus.tensor(1.0))
 

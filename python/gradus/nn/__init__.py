@@ -19,8 +19,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core import Key, Tensor
-from .._core import _nn
+from .._core import Key, Tensor, _nn
 from .._core._nn import (  # noqa: F401
     Context,
     Loss,
@@ -35,7 +34,7 @@ from .._core._nn import (  # noqa: F401
 )
 from ..kinds import Kind, class_name, documentation, options_of
 from .gradients import value_and_grad  # noqa: F401
-from .module import Module  # noqa: F401
+from .module import Module
 
 _RECURRENT = ("rnn", "lstm", "gru")
 

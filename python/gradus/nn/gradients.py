@@ -8,9 +8,7 @@ from .._core import Tensor, _nn
 from .module import Module
 
 
-def value_and_grad(
-    model: Module, function: Callable[[], Tensor]
-) -> tuple[Tensor, list[Tensor]]:
+def value_and_grad(model: Module, function: Callable[[], Tensor]) -> tuple[Tensor, list[Tensor]]:
     """Calls ``function``, which uses ``model`` and returns one number, and differentiates it.
 
     Returns:

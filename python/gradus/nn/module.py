@@ -31,7 +31,9 @@ def _restore_module(layer: type[Module]) -> Module:
     return module
 
 
-def _set_state(module: Module, state: tuple[dict[str, Any], list[tuple[str, Tensor, bool]]]) -> None:
+def _set_state(
+    module: Module, state: tuple[dict[str, Any], list[tuple[str, Tensor, bool]]]
+) -> None:
     members, tensors = state
     for name, value in members.items():
         setattr(module, name, value)
