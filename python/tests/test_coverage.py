@@ -42,22 +42,20 @@ MISSING = {
     "ops": {
         "adagrad_update", "adam_update", "momentum_update", "rmsprop_update", "sgd_update",
         "all_ops", "find_op",  # operations() lists the registry
-        "number_like", "pull_back", "pull_back_through",
+        "number_like", "pull_back", "pull_back_through", "require_finite",
     },
     "optim": {"optimizer_kinds", "schedule_kinds"},  # are classes and functions here
-    "train": {  # recipes, run folders and logs: what the program does
-        "build_model", "check_monitor", "crc32c", "create_run_folder", "differences",
-        "duration_text", "find_metric", "has_recipe", "history_from_json", "history_to_json",
-        "is_better_when_larger", "metric_names", "monitored_names", "nearest_name", "new_run_path",
-        "open_run_folder", "parse_recipe", "read_checkpoint", "read_recipe", "run", "sections_of",
-        "suggestion", "tf_record", "to_json", "to_toml", "write_checkpoint", "write_model",
+    "train": {  # what fit() and runs are made of
+        "check_monitor", "crc32c", "duration_text", "find_metric", "has_ended", "history_from_json",
+        "history_to_json", "is_better_when_larger", "metric_names", "monitored_names",
+        "read_checkpoint", "tf_record", "to_json", "write_checkpoint",
     },
 }  # fmt: skip
 """Public functions of the C++ library that Python lacks, by folder."""
 
 
 def _public_headers() -> list[Path]:
-    text = (ROOT / "gradus/gradus.h").read_text()
+    text = (ROOT / "gradus/gradus.h").read_text()  # without recipes, which are the program's
     found = [ROOT / name for name in re.findall(r'#include "(gradus/[^"]+)"', text)]
     return [header for header in found if header.parent.name not in ("base", "core", "report")]
 
