@@ -107,7 +107,8 @@ def jacobian(function: Function) -> Function:
     """The function that returns the Jacobian of a function of one tensor: (out..., in...).
 
     >>> jacobian(lambda x: x * x)(gradus.tensor([1.0, 2.0]))
-    Tensor(f32[2, 2] [[2, 0],
+    Tensor(f32[2, 2]
+    [[2, 0],
      [0, 4]])
     """
     return _named(lambda x: _core.jacobian(function, x), function)
@@ -117,7 +118,8 @@ def hessian(function: Function) -> Function:
     """The function that returns the Hessian of a function of one tensor to one element.
 
     >>> hessian(lambda x: gradus.sum(x * x))(gradus.tensor([1.0, 2.0]))
-    Tensor(f32[2, 2] [[2, 0],
+    Tensor(f32[2, 2]
+    [[2, 0],
      [0, 2]])
     """
     return _named(lambda x: _core.hessian(function, x), function)

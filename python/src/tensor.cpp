@@ -180,7 +180,7 @@ void bind_tensor(nb::module_& module) {
   module.def("tensor", &tensor_of, "value"_a, "dtype"_a = nb::none(),
              "A tensor of a number, a nested sequence or an array, whose elements are copied.\n\n"
              ">>> gradus.tensor([[1, 2], [3, 4]])\n"
-             "Tensor(i64[2, 2] [[1, 2],\n [3, 4]])");
+             "Tensor(i64[2, 2]\n[[1, 2],\n [3, 4]])");
   module.def("asarray",
              [](nb::handle value, std::optional<DType> dtype, const nb::object& device,
                 std::optional<bool> copy) {

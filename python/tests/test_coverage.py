@@ -42,7 +42,7 @@ MISSING = {
     "ops": {
         "adagrad_update", "adam_update", "momentum_update", "rmsprop_update", "sgd_update",
         "all_ops", "find_op",  # operations() lists the registry
-        "number_like", "pull_back", "pull_back_through", "require_finite",
+        "number_like", "pull_back", "pull_back_through",
     },
     "optim": {"optimizer_kinds", "schedule_kinds"},  # are classes and functions here
     "train": {  # what fit() and runs are made of

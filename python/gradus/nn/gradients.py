@@ -21,6 +21,7 @@ def value_and_grad(model: Module, function: Callable[[], Tensor]) -> tuple[Tenso
     >>> model = gradus.nn.Linear(2, 1)
     >>> loss, gradients = value_and_grad(model, lambda: gradus.sum(model(gradus.ones([3, 2]))))
     >>> gradients[0]
-    Tensor(f32[1, 2] [[3, 3]])
+    Tensor(f32[1, 2]
+    [[3, 3]])
     """
     return _nn.module_value_and_grad(model, function)
