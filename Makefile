@@ -33,7 +33,8 @@ demo:
 	build/release/gradus train recipes/fashion-mnist-lenet.toml
 
 test: setup
-	$(CMAKE) --preset release
+	@tools/setup-python
+	$(CMAKE) --preset release -DGRADUS_BUILD_PYTHON=ON -DPython_EXECUTABLE=$(CURDIR)/build/python/bin/python
 	$(CMAKE) --build build/release -j$(JOBS)
 	ctest --preset release -j2
 

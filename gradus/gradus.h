@@ -12,6 +12,7 @@
 #include "gradus/base/parallel.h"
 #include "gradus/base/version.h"
 #include "gradus/core/compile.h"
+#include "gradus/core/interruption.h"
 #include "gradus/core/tensor.h"
 #include "gradus/data/augmentation.h"
 #include "gradus/data/augmentation_kinds.h"

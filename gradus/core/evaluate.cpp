@@ -5,6 +5,7 @@
 #include "gradus/base/error.h"
 #include "gradus/core/dispatch.h"
 #include "gradus/core/identity.h"
+#include "gradus/core/interruption.h"
 #include "gradus/core/node.h"
 #include "gradus/core/placeholder.h"
 #include "gradus/core/switches.h"
@@ -38,7 +39,9 @@ class Evaluator {
     try {
       if (unknown) Tracing::throw_unknown_value(tensors, where);
       for (std::size_t i = first; i < end; ++i) {
-        if (!order[i]->evaluated_) run(*order[i]);
+        if (order[i]->evaluated_) continue;
+        check_interruption();
+        run(*order[i]);
       }
     } catch (...) {
       order.resize(first);

@@ -1,0 +1,557 @@
+"""The Python array API standard, 2023.12, over Gradus.
+
+What is left out, because the engine has no such thing: int8, int16, uint16, uint32, uint64 and
+complex types; operations on the bits of integers; sorting by structured keys; ``unique_*``,
+``searchsorted`` and ``fft``; of ``linalg`` all but products, norms, ``qr`` and ``trace``. Tensors are
+immutable, so there is no assignment to elements.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from math import e, inf, nan, pi  # noqa: F401
+from types import SimpleNamespace
+from typing import Any
+
+from . import _core
+from ._core import (  # noqa: F401
+    DType,
+    Tensor,
+    acos,
+    acosh,
+    add,
+    asarray,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    ceil,
+    cos,
+    cosh,
+    divide,
+    equal,
+    exp,
+    expm1,
+    floor,
+    floor_divide,
+    from_dlpack,
+    greater,
+    greater_equal,
+    hypot,
+    less,
+    less_equal,
+    log,
+    log1p,
+    log2,
+    log10,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    matmul,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    nonzero,
+    not_equal,
+    reciprocal,
+    remainder,
+    round,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    subtract,
+    tan,
+    tanh,
+    where,
+)
+from ._core import (
+    expand_dims as _expand_dims,
+)
+from ._core import (
+    reshape as _reshape,
+)
+
+__array_api_version__ = "2023.12"
+
+bool = DType.boolean
+uint8, int32, int64 = DType.u8, DType.i32, DType.i64
+float32, float64 = DType.f32, DType.f64
+newaxis = None
+
+abs = _core.absolute
+concat = _core.concatenate
+copysign = _core.copy_sign
+isfinite = _core.is_finite
+isinf = _core.is_infinite
+isnan = _core.is_nan
+logaddexp = _core.log_add_exp
+pow = _core.power
+signbit = _core.sign_bit
+stack = _core.stack
+trunc = _core.truncate
+
+
+def positive(x: Tensor, /) -> Tensor:
+    """x itself."""
+    return x
+
+
+def clip(x: Tensor, /, min: Any = None, max: Any = None) -> Tensor:
+    """min(max(x, min), max), of the type of x; a bound that is None does not bind."""
+    result = x if min is None else maximum(x, _beside(min, x))
+    return result if max is None else minimum(result, _beside(max, x))
+
+
+# Creation
+
+
+def _default(dtype: DType | None) -> DType:
+    return float32 if dtype is None else dtype
+
+
+def _require_cpu(device: Any) -> None:
+    if device not in (None, "cpu"):
+        raise ValueError('tensors are on the device "cpu"')
+
+
+def _beside(value: Any, x: Tensor) -> Tensor:
+    return value if isinstance(value, Tensor) else _core.tensor(value, x.dtype)
+
+
+def zeros(shape: Any, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+    _require_cpu(device)
+    return _core.zeros(shape, _default(dtype))
+
+
+def ones(shape: Any, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+    _require_cpu(device)
+    return _core.ones(shape, _default(dtype))
+
+
+empty = zeros
+
+
+def full(shape: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+    _require_cpu(device)
+    return _core.broadcast_to(_core.tensor(fill_value, dtype), shape)
+
+
+def zeros_like(x: Tensor, /, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+    return zeros(x.shape, dtype=dtype or x.dtype, device=device)
+
+
+def ones_like(x: Tensor, /, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+    return ones(x.shape, dtype=dtype or x.dtype, device=device)
+
+
+empty_like = zeros_like
+
+
+def full_like(
+    x: Tensor, /, fill_value: Any, *, dtype: DType | None = None, device: Any = None
+) -> Tensor:
+    return full(x.shape, fill_value, dtype=dtype or x.dtype, device=device)
+
+
+def arange(
+    start: float,
+    /,
+    stop: float | None = None,
+    step: float = 1,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+) -> Tensor:
+    """start, start + step, ... short of stop; int64 if all three are integers."""
+    _require_cpu(device)
+    begin, end = (0, start) if stop is None else (start, stop)
+    if dtype is None:
+        whole = builtins.all(isinstance(value, int) for value in (begin, end, step))
+        dtype = int64 if whole else float32
+    return _core.arange(begin, end, step, dtype)
+
+
+def linspace(
+    start: float,
+    stop: float,
+    /,
+    num: int,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    endpoint: builtins.bool = True,
+) -> Tensor:
+    _require_cpu(device)
+    if endpoint:
+        return _core.linspace(start, stop, num, _default(dtype))
+    return _core.linspace(start, stop, num + 1, _default(dtype))[:num]
+
+
+def eye(
+    n_rows: int,
+    n_cols: int | None = None,
+    /,
+    *,
+    k: int = 0,
+    dtype: DType | None = None,
+    device: Any = None,
+) -> Tensor:
+    _require_cpu(device)
+    return _core.eye(n_rows, n_rows if n_cols is None else n_cols, k, _default(dtype))
+
+
+def tril(x: Tensor, /, *, k: int = 0) -> Tensor:
+    rows, columns = _places(x)
+    return where(columns - rows <= k, x, zeros_like(x))
+
+
+def triu(x: Tensor, /, *, k: int = 0) -> Tensor:
+    rows, columns = _places(x)
+    return where(columns - rows >= k, x, zeros_like(x))
+
+
+def _places(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Row and column numbers of the matrices of x."""
+    if x.ndim < 2:
+        raise ValueError("takes tensors of two axes or more")
+    return arange(x.shape[-2])[:, None], arange(x.shape[-1])[None, :]
+
+
+def meshgrid(*arrays: Tensor, indexing: str = "xy") -> list[Tensor]:
+    if indexing not in ("xy", "ij"):
+        raise ValueError('indexing is "xy" or "ij"')
+    order = list(arrays)
+    if indexing == "xy" and len(order) > 1:
+        order[:2] = order[1], order[0]
+    shape = tuple(array.size for array in order)
+    grids = [
+        _core.broadcast_to(_reshape(array, [-1] + [1] * (len(order) - place - 1)), shape)
+        for place, array in enumerate(order)
+    ]
+    if indexing == "xy" and len(grids) > 1:
+        grids[:2] = grids[1], grids[0]
+    return grids
+
+
+# Types
+
+
+def astype(x: Tensor, dtype: DType, /, *, copy: builtins.bool = True, device: Any = None) -> Tensor:
+    _require_cpu(device)
+    return x.astype(dtype)
+
+
+def result_type(*arrays_and_dtypes: Any) -> DType:
+    dtypes = [value if isinstance(value, DType) else value.dtype for value in arrays_and_dtypes]
+    found = dtypes[0]
+    for dtype in dtypes[1:]:
+        found = _core.promote(found, dtype)
+    return found
+
+
+def can_cast(from_: Any, to: DType, /) -> builtins.bool:
+    source = from_ if isinstance(from_, DType) else from_.dtype
+    return _core.promote(source, to) == to
+
+
+_KINDS = {
+    "bool": [bool],
+    "signed integer": [int32, int64],
+    "unsigned integer": [uint8],
+    "integral": [uint8, int32, int64],
+    "real floating": [float32, float64],
+    "complex floating": [],
+    "numeric": [uint8, int32, int64, float32, float64],
+}
+
+
+def isdtype(dtype: DType, kind: Any) -> builtins.bool:
+    if isinstance(kind, tuple):
+        return builtins.any(isdtype(dtype, part) for part in kind)
+    return dtype in _KINDS[kind] if isinstance(kind, str) else dtype == kind
+
+
+def finfo(type: Any, /) -> SimpleNamespace:
+    dtype = type if isinstance(type, DType) else type.dtype
+    digits, exponent = {float32: (23, 127), float64: (52, 1023)}[dtype]
+    return SimpleNamespace(
+        bits=32 if dtype == float32 else 64,
+        eps=2.0**-digits,
+        max=(2 - 2.0**-digits) * 2.0**exponent,
+        min=-(2 - 2.0**-digits) * 2.0**exponent,
+        smallest_normal=2.0 ** (1 - exponent),
+        dtype=dtype,
+    )
+
+
+def iinfo(type: Any, /) -> SimpleNamespace:
+    dtype = type if isinstance(type, DType) else type.dtype
+    bits, is_signed = {uint8: (8, 0), int32: (32, 1), int64: (64, 1)}[dtype]
+    return SimpleNamespace(
+        bits=bits,
+        max=2 ** (bits - is_signed) - 1,
+        min=-(2 ** (bits - 1)) if is_signed else 0,
+        dtype=dtype,
+    )
+
+
+# Manipulation
+
+
+def broadcast_to(x: Tensor, /, shape: tuple[int, ...]) -> Tensor:
+    return _core.broadcast_to(x, shape)
+
+
+def broadcast_arrays(*arrays: Tensor) -> list[Tensor]:
+    shape: tuple[int, ...] = ()
+    for array in arrays:
+        shape = _common_shape(shape, array.shape)
+    return [_core.broadcast_to(array, shape) for array in arrays]
+
+
+def _common_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    return (_core.zeros(a) + _core.zeros(b)).shape
+
+
+def expand_dims(x: Tensor, /, *, axis: int = 0) -> Tensor:
+    return _expand_dims(x, axis)
+
+
+def squeeze(x: Tensor, /, axis: int | tuple[int, ...]) -> Tensor:
+    return _core.squeeze(x, axis)
+
+
+def flip(x: Tensor, /, *, axis: Any = None) -> Tensor:
+    return x if axis == () else _core.flip(x, axis)
+
+
+def permute_dims(x: Tensor, /, axes: tuple[int, ...]) -> Tensor:
+    return _core.transpose(x, axes) if x.ndim else x
+
+
+def moveaxis(x: Tensor, source: Any, destination: Any, /) -> Tensor:
+    sources = _axes(source, x.ndim)
+    targets = _axes(destination, x.ndim)
+    order = [axis for axis in range(x.ndim) if axis not in sources]
+    for target, axis in sorted(zip(targets, sources)):
+        order.insert(target, axis)
+    return permute_dims(x, tuple(order))
+
+
+def reshape(x: Tensor, /, shape: tuple[int, ...], *, copy: builtins.bool | None = None) -> Tensor:
+    return _reshape(x, shape)
+
+
+def roll(x: Tensor, /, shift: Any, *, axis: Any = None) -> Tensor:
+    if axis is None:
+        return _reshape(roll(_reshape(x, [-1]), shift, axis=0), x.shape)
+    shifts = shift if isinstance(shift, tuple) else (shift,) * len(_axes(axis, x.ndim))
+    for by, along in zip(shifts, _axes(axis, x.ndim)):
+        extent = x.shape[along]
+        if extent == 0:
+            continue
+        x = _core.take(x, (arange(extent) - by) % extent, along)
+    return x
+
+
+def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Tensor:
+    if axis is None:
+        x, axis = _reshape(x, [-1]), 0
+    counts = repeats.tolist() if isinstance(repeats, Tensor) else repeats
+    counts = [counts] * x.shape[axis] if isinstance(counts, int) else counts
+    places = [place for place, count in enumerate(counts) for _ in range(count)]
+    return _core.take(x, _core.tensor(places, int64), axis)
+
+
+def tile(x: Tensor, repetitions: tuple[int, ...], /) -> Tensor:
+    rank = builtins.max(x.ndim, len(repetitions))
+    counts = (1,) * (rank - len(repetitions)) + tuple(repetitions)
+    x = _reshape(x, (1,) * (rank - x.ndim) + x.shape)
+    for axis, count in enumerate(counts):
+        x = _core.concatenate([x] * count, axis) if count else _core.take(x, arange(0), axis)
+    return x
+
+
+def unstack(x: Tensor, /, *, axis: int = 0) -> tuple[Tensor, ...]:
+    return tuple(_core.select(x, axis, place) for place in range(x.shape[axis]))
+
+
+def take(x: Tensor, indices: Tensor, /, *, axis: int = 0) -> Tensor:
+    return _core.take(x, indices, axis)
+
+
+def _axes(axis: Any, rank: int) -> list[int]:
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return [one + rank if one < 0 else one for one in axes]
+
+
+# Statistics and searching
+
+
+def _accumulated(x: Tensor, dtype: DType | None) -> Tensor:
+    return x if dtype is None else x.astype(dtype)
+
+
+def sum(
+    x: Tensor, /, *, axis: Any = None, dtype: DType | None = None, keepdims: builtins.bool = False
+) -> Tensor:
+    return _core.sum(_accumulated(x, dtype), axis, keepdims)
+
+
+def prod(
+    x: Tensor, /, *, axis: Any = None, dtype: DType | None = None, keepdims: builtins.bool = False
+) -> Tensor:
+    return _core.prod(_accumulated(x, dtype), axis, keepdims)
+
+
+def mean(x: Tensor, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    return _core.mean(x, axis, keepdims)
+
+
+def max(x: Tensor, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    return _core.max(x, axis, keepdims)
+
+
+def min(x: Tensor, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    return _core.min(x, axis, keepdims)
+
+
+def all(x: Tensor, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    return _core.all(x, axis, keepdims)
+
+
+def any(x: Tensor, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    return _core.any(x, axis, keepdims)
+
+
+def var(
+    x: Tensor, /, *, axis: Any = None, correction: int = 0, keepdims: builtins.bool = False
+) -> Tensor:
+    return _core.var(x, axis, keepdims, correction)
+
+
+def std(
+    x: Tensor, /, *, axis: Any = None, correction: int = 0, keepdims: builtins.bool = False
+) -> Tensor:
+    return _core.std_dev(x, axis, keepdims, correction)
+
+
+def cumulative_sum(
+    x: Tensor,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: DType | None = None,
+    include_initial: builtins.bool = False,
+) -> Tensor:
+    if axis is None:
+        if x.ndim > 1:
+            raise ValueError("axis must be given for tensors of several axes")
+        axis = 0
+    result = _core.cumulative_sum(_accumulated(x, dtype), axis)
+    if not include_initial:
+        return result
+    shape = tuple(1 if place == axis % x.ndim else extent for place, extent in enumerate(x.shape))
+    return _core.concatenate([_core.zeros(shape, result.dtype), result], axis)
+
+
+def argmax(x: Tensor, /, *, axis: int | None = None, keepdims: builtins.bool = False) -> Tensor:
+    return _argument(_core.argmax, x, axis, keepdims)
+
+
+def argmin(x: Tensor, /, *, axis: int | None = None, keepdims: builtins.bool = False) -> Tensor:
+    return _argument(_core.argmin, x, axis, keepdims)
+
+
+def _argument(function: Any, x: Tensor, axis: int | None, keepdims: builtins.bool) -> Tensor:
+    found = function(_reshape(x, [-1]), 0) if axis is None else function(x, axis)
+    if not keepdims:
+        return found
+    return _reshape(found, (1,) * x.ndim) if axis is None else _expand_dims(found, axis)
+
+
+def sort(
+    x: Tensor,
+    /,
+    *,
+    axis: int = -1,
+    descending: builtins.bool = False,
+    stable: builtins.bool = True,
+) -> Tensor:
+    return _core.sort(x, axis, _order(descending))[0]
+
+
+def argsort(
+    x: Tensor,
+    /,
+    *,
+    axis: int = -1,
+    descending: builtins.bool = False,
+    stable: builtins.bool = True,
+) -> Tensor:
+    return _core.argsort(x, axis, _order(descending))
+
+
+def _order(descending: builtins.bool) -> _core.Order:
+    return _core.Order.descending if descending else _core.Order.ascending
+
+
+# Linear algebra
+
+
+def matrix_transpose(x: Tensor, /) -> Tensor:
+    return x.mT
+
+
+def tensordot(x1: Tensor, x2: Tensor, /, *, axes: int | tuple[Sequence[int], ...] = 2) -> Tensor:
+    if isinstance(axes, int):
+        first, second = list(range(x1.ndim - axes, x1.ndim)), list(range(axes))
+    else:
+        first, second = _axes(tuple(axes[0]), x1.ndim), _axes(tuple(axes[1]), x2.ndim)
+    rest1 = [axis for axis in range(x1.ndim) if axis not in first]
+    rest2 = [axis for axis in range(x2.ndim) if axis not in second]
+    inner = 1
+    for axis in first:
+        inner *= x1.shape[axis]
+    rows = _reshape(permute_dims(x1, tuple(rest1 + first)), [-1, inner])
+    columns = _reshape(permute_dims(x2, tuple(second + rest2)), [inner, -1])
+    return _reshape(
+        matmul(rows, columns), [x1.shape[a] for a in rest1] + [x2.shape[a] for a in rest2]
+    )
+
+
+def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
+    return _core.sum(x1 * x2, axis)
+
+
+def __array_namespace_info__() -> SimpleNamespace:
+    """What this namespace has: devices, default types, types by kind."""
+    dtypes = {
+        "bool": bool,
+        "uint8": uint8,
+        "int32": int32,
+        "int64": int64,
+        "float32": float32,
+        "float64": float64,
+    }
+
+    def of_kind(*, device: Any = None, kind: Any = None) -> dict[str, DType]:
+        return {name: one for name, one in dtypes.items() if kind is None or isdtype(one, kind)}
+
+    return SimpleNamespace(
+        capabilities=lambda: {"boolean indexing": True, "data-dependent shapes": True},
+        default_device=lambda: "cpu",
+        devices=lambda: ["cpu"],
+        default_dtypes=lambda *, device=None: {
+            "real floating": float32,
+            "integral": int64,
+            "indexing": int64,
+        },
+        dtypes=of_kind,
+    )

@@ -1,0 +1,43 @@
+#include "gradus/ops/creation.h"
+
+#include "casters.h"
+#include "module.h"
+#include "tensor_like.h"
+
+namespace gradus::python {
+
+using namespace nb::literals;
+
+void bind_creation(nb::module_& module) {
+  module.def("full",
+             [](const Dims& shape, double value, DType dtype) {
+               return full(Shape(shape), value, dtype);
+             },
+             "shape"_a, "value"_a, "dtype"_a = DType::f32, kFull.doc);
+  module.def("zeros",
+             [](const Dims& shape, DType dtype) { return zeros(Shape(shape), dtype); }, "shape"_a,
+             "dtype"_a = DType::f32, "Every element 0. -> shape");
+  module.def("ones", [](const Dims& shape, DType dtype) { return ones(Shape(shape), dtype); },
+             "shape"_a, "dtype"_a = DType::f32, "Every element 1. -> shape");
+  module.def("full_like",
+             [](const TensorLike& x, double value) { return full_like(x, value); }, "x"_a,
+             "value"_a, "A tensor of the shape and type of x, every element `value`.");
+  module.def("zeros_like", [](const TensorLike& x) { return zeros_like(x); }, "x"_a,
+             "A tensor of the shape and type of x, every element 0.");
+  module.def("ones_like", [](const TensorLike& x) { return ones_like(x); }, "x"_a,
+             "A tensor of the shape and type of x, every element 1.");
+  module.def("arange",
+             [](double stop, DType dtype) { return arange(0, stop, 1, dtype); }, "stop"_a,
+             "dtype"_a = DType::f32, kArange.doc);
+  module.def("arange",
+             [](double start, double stop, double step, DType dtype) {
+               return arange(start, stop, step, dtype);
+             },
+             "start"_a, "stop"_a, "step"_a = 1.0, "dtype"_a = DType::f32, kArange.doc);
+  module.def("linspace", &linspace, "start"_a, "stop"_a, "count"_a, "dtype"_a = DType::f32,
+             kLinspace.doc);
+  module.def("eye", &eye, "rows"_a, "columns"_a, "offset"_a = 0, "dtype"_a = DType::f32,
+             kEye.doc);
+}
+
+}  // namespace gradus::python

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include "gradus/core/tensor.h"
+
+// What the extension gradus._core holds; each function fills the module with one subject.
+
+namespace gradus::python {
+
+namespace nb = nanobind;
+
+void bind_errors(nb::module_& module);
+void bind_tensor(nb::module_& module);
+void bind_operators(nb::class_<Tensor>& tensor);
+void bind_registry(nb::module_& module);
+void bind_creation(nb::module_& module);
+void bind_reductions(nb::module_& module);
+void bind_rearrangement(nb::module_& module);
+void bind_indexing(nb::module_& module);
+void bind_products(nb::module_& module);
+void bind_random(nb::module_& module);
+void bind_transforms(nb::module_& module);
+void bind_modules(nb::module_& module);
+void bind_losses(nb::module_& module);
+void bind_optimizers(nb::module_& module);
+void bind_compiling(nb::module_& module);
+void bind_data(nb::module_& module);
+void bind_files(nb::module_& module);
+void bind_training(nb::module_& module);
+
+}  // namespace gradus::python

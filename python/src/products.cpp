@@ -1,0 +1,147 @@
+#include <optional>
+#include <string>
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "casters.h"
+#include "gradus/linalg/qr.h"
+#include "gradus/ops/activation.h"
+#include "gradus/ops/convolution.h"
+#include "gradus/ops/matmul.h"
+#include "gradus/ops/normalization.h"
+#include "gradus/ops/pooling.h"
+#include "gradus/ops/softmax.h"
+#include "evaluation.h"
+#include "module.h"
+#include "tensor_like.h"
+
+// Products, convolutions, pooling, normalisation: what layers are made of.
+
+namespace gradus::python {
+namespace {
+
+using namespace nb::literals;
+
+using OptionalTensor = std::optional<TensorLike>;
+
+/// Undefined where nothing is given, as the library takes it.
+Tensor or_undefined(const OptionalTensor& value) { return value ? value->tensor() : Tensor(); }
+
+void bind_matmul(nb::module_& module) {
+  module.def("matmul", [](const TensorLike& a, const TensorLike& b) { return matmul(a, b); }, "a"_a,
+             "b"_a, kMatmul.doc);
+  module.def("linear",
+             [](const TensorLike& x, const TensorLike& weight, const OptionalTensor& bias) {
+               return linear(x, weight, or_undefined(bias));
+             },
+             "x"_a, "weight"_a, "bias"_a = nb::none(), kLinear.doc);
+  module.def("dot", [](const TensorLike& a, const TensorLike& b) { return dot(a, b); }, "a"_a,
+             "b"_a, "1-D dot product.");
+  module.def("outer", [](const TensorLike& a, const TensorLike& b) { return outer(a, b); }, "a"_a,
+             "b"_a, "(m) x (n) -> (m, n)");
+  module.def("einsum",
+             [](const std::string& equation, const nb::args& operands) {
+               Tensors tensors;
+               for (const nb::handle operand : operands) tensors.push_back(tensor_from(operand));
+               return einsum(equation, tensors);
+             },
+             "equation"_a, "operands"_a,
+             "Einstein summation, \"ij,jk->ik\"; no ellipsis. Operands are contracted from left to "
+             "right.");
+  module.def("qr",
+             [](const TensorLike& a) {
+               const Tensor matrix = a;
+               const linalg::Qr found = compute([&] { return linalg::qr(matrix); });
+               return nb::make_tuple(found.q, found.r);
+             },
+             "a"_a, "The reduced factorisation q r of a matrix (m, n). Evaluates.");
+}
+
+void bind_convolutions(nb::module_& module) {
+  module.def("convolution",
+             [](const TensorLike& x, const TensorLike& weight, const OptionalTensor& bias,
+                const Dims& stride, const Dims& padding, const std::optional<Dims>& padding_after,
+                const Dims& dilation, std::int64_t groups) {
+               return convolution(x, weight, or_undefined(bias),
+                                  {.stride = stride,
+                                   .padding = padding,
+                                   .padding_after = padding_after.value_or(Dims{}),
+                                   .dilation = dilation,
+                                   .groups = groups});
+             },
+             "x"_a, "weight"_a, "bias"_a = nb::none(), "stride"_a = 1, "padding"_a = 0,
+             "padding_after"_a = nb::none(), "dilation"_a = 1, "groups"_a = 1,
+             kConvolution.doc);
+  module.def("transposed_convolution",
+             [](const TensorLike& x, const TensorLike& weight, const OptionalTensor& bias,
+                const Dims& stride, const Dims& padding, const Dims& output_padding,
+                const Dims& dilation, std::int64_t groups) {
+               return transposed_convolution(x, weight, or_undefined(bias),
+                                             {.stride = stride,
+                                              .padding = padding,
+                                              .output_padding = output_padding,
+                                              .dilation = dilation,
+                                              .groups = groups});
+             },
+             "x"_a, "weight"_a, "bias"_a = nb::none(), "stride"_a = 1, "padding"_a = 0,
+             "output_padding"_a = 0, "dilation"_a = 1, "groups"_a = 1,
+             "The gradient of a convolution with respect to its input, as a layer: x (batch, in, "
+             "spatial...), weight (in, out / groups, kernel...).");
+}
+
+template <Tensor (*f)(const Tensor&, const PoolOptions&)>
+void bind_pool(nb::module_& module, const char* name, const OpDef& op) {
+  module.def(name,
+             [](const TensorLike& x, const Dims& window, const std::optional<Dims>& stride,
+                const Dims& padding) {
+               return f(x, {.window = window,
+                            .stride = stride.value_or(Dims{}),
+                            .padding = padding});
+             },
+             "x"_a, "window"_a = 2, "stride"_a = nb::none(), "padding"_a = 0, op.doc);
+}
+
+void bind_normalizations(nb::module_& module) {
+  module.def("layer_norm",
+             [](const TensorLike& x, const OptionalTensor& scale, const OptionalTensor& shift,
+                float epsilon) {
+               return layer_norm(x, or_undefined(scale), or_undefined(shift), epsilon);
+             },
+             "x"_a, "scale"_a = nb::none(), "shift"_a = nb::none(), "epsilon"_a = 1e-5f,
+             kLayerNorm.doc);
+  module.def("batch_norm",
+             [](const TensorLike& x, const OptionalTensor& scale, const OptionalTensor& shift,
+                float epsilon) {
+               const BatchNormResult found =
+                   batch_norm(x, or_undefined(scale), or_undefined(shift), epsilon);
+               return nb::make_tuple(found.output, found.mean, found.variance);
+             },
+             "x"_a, "scale"_a = nb::none(), "shift"_a = nb::none(), "epsilon"_a = 1e-5f,
+             kBatchNorm.doc);
+  module.def("softmax", [](const TensorLike& x, int axis) { return softmax(x, axis); }, "x"_a,
+             "axis"_a = -1, kSoftmax.doc);
+  module.def("log_softmax", [](const TensorLike& x, int axis) { return log_softmax(x, axis); },
+             "x"_a, "axis"_a = -1, kLogSoftmax.doc);
+}
+
+}  // namespace
+
+void bind_products(nb::module_& module) {
+  bind_matmul(module);
+  bind_convolutions(module);
+  bind_pool<max_pool>(module, "max_pool", kMaxPool);
+  bind_pool<average_pool>(module, "average_pool", kAveragePool);
+  module.def("global_average_pool", [](const TensorLike& x) { return global_average_pool(x); },
+             "x"_a, "The mean over all spatial axes. (batch, channels, spatial...) -> (batch, channels)");
+  module.def("global_max_pool", [](const TensorLike& x) { return global_max_pool(x); }, "x"_a,
+             "The largest over all spatial axes. (batch, channels, spatial...) -> (batch, channels)");
+  bind_normalizations(module);
+  module.def("leaky_relu", [](const TensorLike& x, float slope) { return leaky_relu(x, slope); },
+             "x"_a, "slope"_a = 0.01f, kLeakyRelu.doc);
+  module.def("elu", [](const TensorLike& x, float alpha) { return elu(x, alpha); }, "x"_a,
+             "alpha"_a = 1.0f, kElu.doc);
+}
+
+}  // namespace gradus::python

@@ -1,0 +1,122 @@
+#include <string>
+#include <string_view>
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "arrays.h"
+#include "gradus/base/error.h"
+#include "gradus/ops/all_ops.h"
+#include "module.h"
+
+// Operations by their registry: what takes tensors and nothing else has its Python function from
+// its row there. Operations with attributes have signatures of their own, in the other files.
+
+namespace gradus::python {
+namespace {
+
+using namespace nb::literals;
+
+/// Throws Error if calls of `op` need attributes, as its samples show.
+void require_no_attributes(const OpDef& op) {
+  for (const Sample& sample : op.samples()) {
+    if (sample.attributes) {
+      throw Error(ErrorCode::unsupported, op.name,
+                  "needs attributes (" + sample.attributes.to_string() +
+                      ") and has no function in Python yet");
+    }
+  }
+}
+
+/// A function of tensors. Tensors among the arguments say which type a plain number takes.
+class RegistryFunction {
+ public:
+  explicit RegistryFunction(const OpDef& op) : op_(&op) {}
+
+  Tensor operator()(const Tensor& x) const {
+    check();
+    return apply(*op_, {x});
+  }
+  Tensor operator()(const Tensor& a, const Tensor& b) const {
+    check();
+    return apply(*op_, {a, b});
+  }
+  nb::object operator()(const nb::args& arguments) const {
+    check();
+    const Tensor* beside = nullptr;
+    for (const nb::handle argument : arguments) {
+      if (!beside && nb::isinstance<Tensor>(argument)) beside = nb::inst_ptr<Tensor>(argument);
+    }
+    Inputs inputs;
+    for (const nb::handle argument : arguments) inputs.push_back(operand_from(argument, beside));
+    const auto results = apply_all(*op_, std::move(inputs));
+    if (results.size() == 1) return nb::cast(results[0]);
+    return nb::tuple(nb::cast(Tensors(results.begin(), results.end())));
+  }
+
+ private:
+  void check() const {
+    if (checked_) return;
+    require_no_attributes(*op_);
+    checked_ = true;
+  }
+
+  const OpDef* op_;
+  mutable bool checked_ = false;
+};
+
+/// Parts of derivatives and of optimisers' steps are there for these alone.
+bool is_for_users(const OpDef& op) {
+  const std::string_view name = op.name;
+  if (name == "stop_gradient") return true;
+  return !name.ends_with("_gradient") && !name.ends_with("_update") && !name.ends_with("_gather") &&
+         name != "fused" && name != "slice_scatter" && name != "fold_in";
+}
+
+void bind(nb::module_& module, const OpDef& op) {
+  const RegistryFunction function(op);
+  if (op.minimum_inputs == 1 && op.maximum_inputs == 1) {
+    module.def(op.name, [function](const Tensor& x) { return function(x); }, "x"_a,
+               op.doc);
+  } else if (op.minimum_inputs == 2 && op.maximum_inputs == 2) {
+    module.def(op.name,
+               [function](const Tensor& a, const Tensor& b) { return function(a, b); },
+               "a"_a, "b"_a, op.doc);
+  }
+  module.def(op.name, [function](const nb::args& inputs) { return function(inputs); },
+             "inputs"_a, op.doc);
+}
+
+/// An operation as a row for tests and for help.
+nb::dict describe(const OpDef& op) {
+  nb::dict row;
+  row["name"] = op.name;
+  row["doc"] = op.doc;
+  row["minimum_inputs"] = op.minimum_inputs;
+  row["maximum_inputs"] = op.maximum_inputs;
+  row["differentiable"] = op.vjp != nullptr;
+  row["elementwise"] = op.elementwise != nullptr;
+  row["for_users"] = is_for_users(op);
+  row["onnx"] = op.onnx ? nb::object(nb::str(op.onnx)) : nb::object(nb::none());
+  bool takes_attributes = false;
+  for (const Sample& sample : op.samples()) takes_attributes |= static_cast<bool>(sample.attributes);
+  row["takes_attributes"] = takes_attributes;
+  return row;
+}
+
+}  // namespace
+
+void bind_registry(nb::module_& module) {
+  for (const OpDef* op : all_ops()) {
+    if (is_for_users(*op) && !nb::hasattr(module, op->name)) bind(module, *op);
+  }
+  module.def("operations",
+             [] {
+               nb::list rows;
+               for (const OpDef* op : all_ops()) rows.append(describe(*op));
+               return rows;
+             },
+             "The registry: a dictionary for each operation.");
+}
+
+}  // namespace gradus::python

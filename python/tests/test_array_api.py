@@ -1,0 +1,208 @@
+"""The array API namespace: the names of the standard, and what they compute beside NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradus.array_api as xp
+import numpy
+import pytest
+from support import assert_close
+
+import gradus
+
+NAMES = [
+    "e",
+    "inf",
+    "nan",
+    "newaxis",
+    "pi",
+    "bool",
+    "int32",
+    "int64",
+    "uint8",
+    "float32",
+    "float64",
+    "astype",
+    "can_cast",
+    "finfo",
+    "iinfo",
+    "isdtype",
+    "result_type",
+    "arange",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_dlpack",
+    "full",
+    "full_like",
+    "linspace",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+    "abs",
+    "acos",
+    "acosh",
+    "add",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "ceil",
+    "clip",
+    "copysign",
+    "cos",
+    "cosh",
+    "divide",
+    "equal",
+    "exp",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "greater",
+    "greater_equal",
+    "hypot",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "not_equal",
+    "positive",
+    "pow",
+    "reciprocal",
+    "remainder",
+    "round",
+    "sign",
+    "signbit",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "trunc",
+    "take",
+    "matmul",
+    "matrix_transpose",
+    "tensordot",
+    "vecdot",
+    "broadcast_arrays",
+    "broadcast_to",
+    "concat",
+    "expand_dims",
+    "flip",
+    "moveaxis",
+    "permute_dims",
+    "repeat",
+    "reshape",
+    "roll",
+    "squeeze",
+    "stack",
+    "tile",
+    "unstack",
+    "argmax",
+    "argmin",
+    "nonzero",
+    "where",
+    "argsort",
+    "sort",
+    "cumulative_sum",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "std",
+    "sum",
+    "var",
+    "all",
+    "any",
+    "__array_namespace_info__",
+]
+"""Of the standard's section "API specification", 2023.12, but for what the module says it lacks."""
+
+X = numpy.random.default_rng(0).normal(size=(2, 3, 4)).astype(numpy.float32)
+V = X[0, 0]
+
+
+def test_every_name_of_the_standard_is_there() -> None:
+    assert [name for name in NAMES if not hasattr(xp, name)] == []
+    assert gradus.ones([2]).__array_namespace__() is xp
+    assert xp.__array_api_version__ == "2023.12"
+
+
+CASES: dict[str, Callable[[Any, Any], Any]] = {
+    "sum": lambda m, x: m.sum(x, axis=1, keepdims=True),
+    "std": lambda m, x: m.std(x, axis=(0, 2)),
+    "var": lambda m, x: m.var(x, correction=1),
+    "argmax": lambda m, x: m.argmax(x, axis=1, keepdims=True),
+    "argmin of all": lambda m, x: m.argmin(x),
+    "cumulative_sum": lambda m, x: m.cumulative_sum(x, axis=1, include_initial=True),
+    "sort": lambda m, x: m.sort(x, axis=0),
+    "roll": lambda m, x: m.roll(x, 2, axis=2),
+    "roll of all": lambda m, x: m.roll(x, -5),
+    "roll of two": lambda m, x: m.roll(x, (1, 2), axis=(0, 1)),
+    "repeat": lambda m, x: m.repeat(x, 2, axis=1),
+    "tile": lambda m, x: m.tile(x, (2, 1, 1, 3)),
+    "moveaxis": lambda m, x: m.moveaxis(x, (0, 1), (2, 0)),
+    "permute_dims": lambda m, x: m.permute_dims(x, (2, 0, 1)),
+    "tensordot": lambda m, x: m.tensordot(x, x, axes=((1, 2), (1, 2))),
+    "tensordot of one": lambda m, x: m.tensordot(x, m.permute_dims(x, (2, 0, 1)), axes=1),
+    "vecdot": lambda m, x: m.vecdot(x, x, axis=1),
+    "matrix_transpose": lambda m, x: m.matrix_transpose(x),
+    "tril": lambda m, x: m.tril(x, k=-1),
+    "triu": lambda m, x: m.triu(x, k=1),
+    "clip": lambda m, x: m.clip(x, min=-0.5, max=0.5),
+    "concat": lambda m, x: m.concat([x, x], axis=1),
+    "flip": lambda m, x: m.flip(x, axis=(0, 2)),
+    "meshgrid": lambda m, x: m.meshgrid(x[0, 0], x[0, :, 0])[1],
+    "meshgrid ij": lambda m, x: m.meshgrid(x[0, 0], x[0, :, 0], indexing="ij")[0],
+    "expand_dims": lambda m, x: m.expand_dims(x, axis=1),
+    "full_like": lambda m, x: m.full_like(x, 2.5),
+    "arange": lambda m, x: m.arange(5),
+    "linspace": lambda m, x: m.linspace(0.0, 1.0, 5, endpoint=False),
+    "unstack": lambda m, x: m.unstack(x, axis=1)[2],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_functions_are_those_of_numpy(name: str) -> None:
+    try:
+        wanted = CASES[name](numpy, X)
+    except AttributeError as error:
+        pytest.skip(f"this NumPy is older than the standard: {error}")
+    assert_close(CASES[name](xp, gradus.tensor(X)), wanted)
+
+
+def test_types_are_those_of_the_standard() -> None:
+    assert xp.arange(3).dtype == xp.int64 and xp.zeros(2).dtype == xp.float32
+    assert xp.result_type(xp.uint8, xp.int32) == xp.int32
+    assert xp.result_type(xp.float32, xp.float64) == xp.float64
+    assert xp.isdtype(xp.float32, ("real floating", "bool")) and not xp.isdtype(xp.uint8, "bool")
+    assert xp.can_cast(xp.int32, xp.int64) and not xp.can_cast(xp.int64, xp.int32)
+    assert xp.finfo(xp.float64).eps == numpy.finfo(numpy.float64).eps
+    assert xp.finfo(xp.float32).max == float(numpy.finfo(numpy.float32).max)
+    assert xp.iinfo(xp.int32).min == -(2**31) and xp.iinfo(xp.uint8).max == 255
+    info = xp.__array_namespace_info__()
+    assert info.default_device() == "cpu" and "float32" in info.dtypes(kind="real floating")

@@ -1,0 +1,63 @@
+"""The examples in docstrings and the programs in python/examples."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gradus
+
+MODULES = ["nn", "nn.gradients", "optim", "data", "linalg", "transforms", "train", "_core"]
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstrings_say_what_happens(name: str) -> None:
+    module = importlib.import_module(f"gradus.{name}")
+    failures, _ = doctest.testmod(module, extraglobs={"gradus": gradus})
+    assert failures == 0
+
+
+@pytest.mark.parametrize("program", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_example_programs_run(program: Path) -> None:
+    if (
+        program.stem == "fashion_mnist"
+        and not gradus.data.find_data_set("fashion-mnist").is_installed
+    ):
+        pytest.skip("Fashion-MNIST is not on this machine")
+    environment = {**os.environ, "GRADUS_EXAMPLE_STEPS": "20"}
+    subprocess.run([sys.executable, program], check=True, timeout=120, env=environment)
+
+
+def test_importing_loads_neither_numpy_nor_much_else() -> None:
+    program = "import sys, gradus; print(sorted({'numpy', 'json', 'inspect'} & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_ctrl_c_ends_a_long_computation() -> None:
+    program = """
+import os, signal, threading, time, gradus
+x = gradus.ones([1000, 1000]) / 1000
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+begin = time.monotonic()
+try:
+    for _ in range(1000):
+        for _ in range(100):  # 400 MB: nothing is computed without being asked
+            x = x @ x
+        x.eval()
+except KeyboardInterrupt:
+    print("interrupted", time.monotonic() - begin < 20)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=240
+    )
+    assert run.stdout.strip() == "interrupted True", run.stderr

@@ -1,0 +1,195 @@
+"""Values, gradients and second gradients against PyTorch, where it is installed."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy
+import pytest
+from elementwise_cases import CASES, Case
+from support import assert_close
+
+import gradus
+from gradus import nn, optim
+
+torch = pytest.importorskip("torch")
+
+
+def _twin(case: Case) -> Any:
+    if case.name == "leaky_relu":  # whose slope is single precision here
+        return lambda x: torch.nn.functional.leaky_relu(x, float(numpy.float32(0.01)))
+    return reduce(getattr, str(case.torch).split("."), torch)
+
+
+SMOOTH = [case for case in CASES if case.torch and case.smooth]
+
+
+@pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.name)
+@pytest.mark.parametrize("shapes", [((3, 4), (4,)), ((), ()), ((0, 2), (2,))], ids=str)
+def test_elementwise_operations_and_two_derivatives(case: Case, shapes: Any) -> None:
+    draw = numpy.random.default_rng(5)
+    arrays = [draw.uniform(*case.domain, shape) for shape in shapes[: case.arguments]]
+    function, twin = getattr(gradus, case.name), _twin(case)
+
+    ours = [gradus.tensor(array) for array in arrays]
+    first = gradus.grad(lambda *x: gradus.sum(gradus.square(function(*x))))
+    theirs = [torch.tensor(array, requires_grad=True) for array in arrays]
+    wanted = twin(*theirs)
+    (gradient,) = torch.autograd.grad((wanted**2).sum(), theirs[:1], create_graph=True)
+
+    assert_close(function(*ours), wanted.detach(), 1e-10, 1e-12)
+    assert_close(first(*ours), gradient.detach(), 1e-9, 1e-11)
+    if case.name == "lgamma":
+        return  # digamma has no derivative here
+    second = gradus.grad(lambda *x: gradus.sum(first(*x)))(*ours)
+    (curvature,) = torch.autograd.grad(gradient.sum(), theirs[:1])
+    assert_close(second, curvature, 1e-8, 1e-10)
+
+
+LAYERS: dict[str, tuple[Any, Any, tuple[int, ...]]] = {
+    "linear": (nn.Linear(5, 3), torch.nn.Linear(5, 3), (4, 5)),
+    "conv1d": (nn.Conv1d(3, 6, 3, 2, 1), torch.nn.Conv1d(3, 6, 3, 2, 1), (2, 3, 9)),
+    "conv2d": (
+        nn.Conv2d(4, 6, kernel_size=(3, 2), padding=1, groups=2),
+        torch.nn.Conv2d(4, 6, (3, 2), padding=1, groups=2),
+        (2, 4, 7, 6),
+    ),
+    "conv3d": (nn.Conv3d(2, 3, 2), torch.nn.Conv3d(2, 3, 2), (2, 2, 4, 4, 4)),
+    "lstm": (nn.LSTM(3, 5, layers=2), torch.nn.LSTM(3, 5, 2, batch_first=True), (2, 6, 3)),
+    "gru": (nn.GRU(3, 5), torch.nn.GRU(3, 5, batch_first=True), (2, 6, 3)),
+    "rnn": (nn.RNN(3, 5), torch.nn.RNN(3, 5, batch_first=True), (2, 6, 3)),
+    "max_pool": (nn.MaxPool(2), torch.nn.MaxPool2d(2), (2, 3, 6, 6)),
+    "average_pool": (nn.AveragePool(2), torch.nn.AvgPool2d(2), (2, 3, 6, 6)),
+    "gelu": (nn.GELU(), torch.nn.GELU(), (3, 4)),
+    "selu": (nn.SELU(), torch.nn.SELU(), (3, 4)),
+    "hard_tanh": (nn.HardTanh(), torch.nn.Hardtanh(), (3, 4)),
+    "softmax": (nn.Softmax(), torch.nn.Softmax(-1), (3, 4)),
+    "log_softmax": (nn.LogSoftmax(), torch.nn.LogSoftmax(-1), (3, 4)),
+    "flatten": (nn.Flatten(), torch.nn.Flatten(), (3, 4, 2)),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_with_copied_weights_and_their_gradients(name: str) -> None:
+    ours, theirs, shape = LAYERS[name]
+    ours.load_state({path: value.numpy() for path, value in theirs.state_dict().items()})
+    x = numpy.random.default_rng(1).normal(size=shape).astype(numpy.float32)
+    x_torch = torch.tensor(x, requires_grad=True)
+    wanted = theirs(x_torch)
+    wanted = wanted[0] if isinstance(wanted, tuple) else wanted
+    (wanted**2).sum().backward()
+
+    assert_close(ours(gradus.tensor(x)), wanted.detach(), 1e-4, 1e-5)
+    loss = lambda x: gradus.sum(gradus.square(ours(x)))
+    assert_close(gradus.grad(loss)(gradus.tensor(x)), x_torch.grad, 1e-3, 1e-4)
+    _, gradients = nn.value_and_grad(ours, lambda: loss(gradus.tensor(x)))
+    for gradient, parameter in zip(gradients, theirs.parameters()):
+        assert_close(gradient, parameter.grad, 1e-3, 1e-3)
+
+
+def test_batch_normalisation_in_training_and_in_use() -> None:
+    ours, theirs = nn.BatchNorm(3), torch.nn.BatchNorm2d(3)
+    draw = numpy.random.default_rng(2)
+    for _ in range(3):
+        x = draw.normal(1, 2, (4, 3, 5, 5)).astype(numpy.float32)
+        actual = ours(gradus.tensor(x), nn.Context(training=True))
+        assert_close(actual, theirs(torch.tensor(x)).detach(), 1e-4, 1e-5)
+    assert_close(ours.running_mean, theirs.running_mean, 1e-5)
+    assert_close(ours.running_variance, theirs.running_var, 1e-5)
+    assert_close(ours(gradus.tensor(x)), theirs.eval()(torch.tensor(x)).detach(), 1e-4, 1e-5)
+
+
+_SCORES = numpy.random.default_rng(3).normal(size=(6, 4)).astype(numpy.float32)
+_LABELS = numpy.array([0, 3, 1, 1, 2, 0])
+_VALUES = numpy.random.default_rng(4).uniform(0.1, 0.9, (6, 4)).astype(numpy.float32)
+_functional = torch.nn.functional
+LOSSES: dict[str, tuple[Any, Any, Any, Any]] = {
+    "cross_entropy": (nn.cross_entropy, _functional.cross_entropy, _SCORES, _LABELS),
+    "label smoothing": (
+        nn.cross_entropy.with_options(label_smoothing=0.1),
+        lambda x, t: _functional.cross_entropy(x, t, label_smoothing=0.1),
+        _SCORES,
+        _LABELS,
+    ),
+    "class weights": (
+        nn.cross_entropy.with_options(class_weights=gradus.tensor([1.0, 2.0, 0.5, 3.0])),
+        lambda x, t: _functional.cross_entropy(x, t, torch.tensor([1.0, 2.0, 0.5, 3.0])),
+        _SCORES,
+        _LABELS,
+    ),
+    "binary": (
+        nn.binary_cross_entropy_with_logits,
+        _functional.binary_cross_entropy_with_logits,
+        _SCORES,
+        _VALUES,
+    ),
+    "squared": (nn.mean_squared_error, _functional.mse_loss, _SCORES, _VALUES),
+    "absolute": (nn.mean_absolute_error, _functional.l1_loss, _SCORES, _VALUES),
+    "huber": (nn.huber, _functional.huber_loss, _SCORES, _VALUES),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_and_their_gradients(name: str) -> None:
+    loss, twin, prediction, target = LOSSES[name]
+    given = torch.tensor(prediction, requires_grad=True)
+    wanted = twin(given, torch.tensor(target))
+    wanted.backward()
+    value, gradient = gradus.value_and_grad(lambda x: loss(x, gradus.tensor(target)))(
+        gradus.tensor(prediction)
+    )
+    assert_close(value, wanted.detach(), 1e-5)
+    assert_close(gradient, given.grad, 1e-4, 1e-6)
+
+
+OPTIMIZERS: dict[str, tuple[Any, Any]] = {
+    "sgd": (lambda: optim.Sgd(0.1), lambda p: torch.optim.SGD(p, 0.1)),
+    "momentum": (
+        lambda: optim.Sgd(0.05, 0.9, weight_decay=0.01),
+        lambda p: torch.optim.SGD(p, 0.05, 0.9, weight_decay=0.01),
+    ),
+    "nesterov": (
+        lambda: optim.Sgd(0.05, 0.9, nesterov=True),
+        lambda p: torch.optim.SGD(p, 0.05, 0.9, nesterov=True),
+    ),
+    "dampening": (
+        lambda: optim.Sgd(0.05, 0.9, dampening=0.5),
+        lambda p: torch.optim.SGD(p, 0.05, 0.9, dampening=0.5),
+    ),
+    "adam": (lambda: optim.Adam(0.01), lambda p: torch.optim.Adam(p, 0.01)),
+    "adamw": (
+        lambda: optim.AdamW(0.01, weight_decay=0.1),
+        lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.1),
+    ),
+    "adagrad": (lambda: optim.AdaGrad(0.1), lambda p: torch.optim.Adagrad(p, 0.1)),
+    "rmsprop": (lambda: optim.RmsProp(0.01), lambda p: torch.optim.RMSprop(p, 0.01)),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimisers_over_twenty_steps(name: str) -> None:
+    make, make_twin = OPTIMIZERS[name]
+    ours, theirs = nn.Linear(4, 3), torch.nn.Linear(4, 3)
+    ours.load_state({path: value.numpy() for path, value in theirs.state_dict().items()})
+    optimizer, twin = make(), make_twin(theirs.parameters())
+    draw = numpy.random.default_rng(6)
+    for _ in range(20):
+        x = draw.normal(size=(8, 4)).astype(numpy.float32)
+        y = draw.normal(size=(8, 3)).astype(numpy.float32)
+        loss = lambda: nn.mean_squared_error(ours(gradus.tensor(x)), gradus.tensor(y))  # noqa: B023
+        optimizer.step(ours, nn.value_and_grad(ours, loss)[1])
+        twin.zero_grad()
+        torch.nn.functional.mse_loss(theirs(torch.tensor(x)), torch.tensor(y)).backward()
+        twin.step()
+    assert_close(ours.weight, theirs.weight.detach(), 1e-4, 1e-5)
+    assert_close(ours.bias, theirs.bias.detach(), 1e-4, 1e-5)
+
+
+def test_tensors_go_both_ways_without_copying() -> None:
+    theirs = torch.arange(6.0).reshape(2, 3)
+    ours = gradus.from_dlpack(theirs)
+    assert ours.numpy().ctypes.data == theirs.data_ptr()
+    assert torch.from_dlpack(ours).data_ptr() == theirs.data_ptr()
+    half = gradus.from_dlpack(torch.ones(3, dtype=torch.bfloat16))
+    assert half.dtype == gradus.bf16 and torch.from_dlpack(half).dtype == torch.bfloat16
