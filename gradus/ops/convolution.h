@@ -14,7 +14,8 @@ enum class ConvolutionAlgorithm {
   /// 1, dilation 1 and one group, over two spatial axes: a quarter of the multiplications for 3x3,
   /// 0.36 of them for 5x5. In f32, with normally distributed operands, errors have about twice the
   /// size of those of a direct sum: at most 2e-5 of the root mean square of the result for up to
-  /// 512 channels.
+  /// 512 channels. An infinity or NaN in the operand makes all positions of its tile NaN (up to 4x4),
+  /// not only those that it reaches by the definition.
   winograd,
 };
 

@@ -47,7 +47,14 @@ TEST(FullDisk, IsExitCodeFourAndKeepsTheLastCheckpoint) {
   EXPECT_THAT(later.out, AllOf(HasSubstr("code 4"), HasSubstr("same"))) << later.err;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kNeedsAddressSpace = true;
+#else
+constexpr bool kNeedsAddressSpace = false;
+#endif
+
 TEST(NoMemory, OfALayerTooLargeIsExitCodeFour) {
+  if (kNeedsAddressSpace) GTEST_SKIP() << "the address sanitizer reserves more than the limit";
   const TemporaryFolder folder;
   folder.write("huge.toml",
                "[data]\nname = \"iris\"\n[[model.layers]]\ntype = \"linear\"\nout = 1000000000\n"
@@ -74,6 +81,7 @@ TEST(NoMemory, OfManyLayersTogetherIsExitCodeFour) {
 }
 
 TEST(NoMemory, IsNeededToDescribeALayer) {
+  if (kNeedsAddressSpace) GTEST_SKIP() << "the address sanitizer reserves more than the limit";
   const TemporaryFolder folder;
   folder.write("huge.toml", kIris);
   const Outcome outcome = run_shell(

@@ -179,9 +179,11 @@ nn::Sequential network() {
                         nn::Linear{{.in = 4 * 4 * 4, .out = 10}}};
 }
 
-// The models are copies, which share their tensors until each has taken a step.
+// The models are copies, which share their tensors until each has taken a step. First values are
+// drawn when they are asked for, and what is not evaluated belongs to one thread.
 TEST(Threads, TrainTheirOwnModelsByCompiledSteps) {
-  const nn::Sequential model = network();
+  nn::Sequential model = network();
+  for (const nn::Member& member : nn::members(model)) member.tensor->eval();
   const Tensor images = random_normal(Key(7), {8, 1, 8, 8}).eval();
   const Tensor labels = random_integer(Key(8), {8}, 0, 10).eval();
   expect_same_on_threads([&] {

@@ -94,7 +94,8 @@ monitor = "validation_accuracy"
   EXPECT_EQ(recipe.train.clip_norm, 2);
   EXPECT_EQ(recipe.train.early_stopping->monitor, "validation_accuracy");
   EXPECT_THAT(to_toml(recipe), HasSubstr("kernel_size = [5, 3]\n"));
-  EXPECT_THAT(to_toml(recipe), HasSubstr("padding_mode = \"same\"\nalgorithm = \"direct\"\n"));
+  EXPECT_THAT(to_toml(recipe), HasSubstr("padding_mode = \"same\"\n"));
+  EXPECT_THAT(to_toml(recipe), HasSubstr("groups = 1\nalgorithm = \"direct\"\n"));
 }
 
 TEST(Recipe, TellsAllFaultsAtOnceInTheOrderOfTheFile) {
@@ -197,7 +198,7 @@ TEST(Recipe, EachAllowedNameIsListedOnce) {
                         "mean minimum?"));
   EXPECT_THAT(fault_of("[data]\nname = \"digits\"\n[[model.layers]]\ntype = \"conv2d\"\npad = 1\n"),
               HasSubstr("allowed: type, in, out, kernel_size, stride, padding, padding_mode, "
-                        "dilation, groups, bias, initializer;"));
+                        "dilation, groups, algorithm, bias, initializer;"));
 }
 
 TEST(Recipe, FaultsOfListsNameTheElement) {
