@@ -20,7 +20,9 @@ target_link_libraries(gradus PRIVATE
   ${GRADUS_LINK}
   "$<BUILD_INTERFACE:gradus_options>"
   "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
-target_precompile_headers(gradus PRIVATE ${GRADUS_PRECOMPILED})
+target_precompile_headers(gradus PRIVATE ${GRADUS_PRECOMPILED}
+  "${PROJECT_SOURCE_DIR}/gradus/base/error.h" "${PROJECT_SOURCE_DIR}/gradus/core/op_def.h"
+  "${PROJECT_SOURCE_DIR}/gradus/core/tensor.h")
 set_target_properties(gradus PROPERTIES
   DEFINE_SYMBOL ""
   VERSION "${PROJECT_VERSION}"

@@ -47,8 +47,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(gradus_options INTERFACE -Wno-restrict)
 endif()
 
-# Headers from outside that most files of a target include, compiled once. Sources include what they use all the same; the asan preset, which goes without
-# (CMAKE_DISABLE_PRECOMPILE_HEADERS), finds those that do not.
+# A project that adds this one and names no build type would get it without any optimisation.
+target_compile_options(gradus_options INTERFACE "$<$<CONFIG:>:-O3>")
+
+# Headers that most files of a target include, compiled once. Sources include what they use all the
+# same; the asan preset, which goes without (CMAKE_DISABLE_PRECOMPILE_HEADERS), finds those that do
+# not.
 set(GRADUS_PRECOMPILED <algorithm> <span> <string> <string_view> <vector> <fmt/format.h>)
 
 # A program loads only the libraries whose code it uses.

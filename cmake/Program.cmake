@@ -8,4 +8,5 @@ if(gradus_program_sources)
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
   target_link_libraries(gradus_program PRIVATE
     gradus gradus_options ${GRADUS_LINK} CLI11::CLI11 nlohmann_json::nlohmann_json)
+  target_precompile_headers(gradus_program PRIVATE ${GRADUS_PRECOMPILED} <nlohmann/json.hpp>)
 endif()

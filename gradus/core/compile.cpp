@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <list>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/core/graph_walk.h"
 #include "gradus/core/node.h"
 #include "gradus/core/passes.h"
 #include "gradus/core/placeholder.h"
@@ -53,6 +55,28 @@ void require_defined(const char* what, const Tensors& tensors) {
     throw Error(ErrorCode::invalid_argument, "compile",
                 fmt::format("{} {} of the function is an undefined tensor", what, i));
   }
+}
+
+/// True if nodes that compute with the placeholders live on outside `graph`: then the function gave
+/// something a new value that it does not name as its state.
+bool is_kept_outside(const TracedGraph& graph) {
+  Tensors outputs = graph.results;
+  outputs.insert(outputs.end(), graph.updates.begin(), graph.updates.end());
+  std::unordered_map<const Node*, std::uint32_t> uses;
+  for (const Tensor& output : outputs) ++uses[output.node()];
+  for (const Node* node : topological_order(outputs)) {
+    // Operations outside the registry may hold a function, and that may hold tensors.
+    if (!node->op()->samples && node->op() != &kPlaceholder) return false;
+    for (const Tensor& input : node->inputs()) ++uses[input.node()];
+  }
+  for (const Tensors* list : {&graph.inputs, &graph.states, &graph.results, &graph.updates}) {
+    for (const Tensor& tensor : *list) ++uses[tensor.node()];
+  }
+  const auto has_other_uses = [&](const Tensor& placeholder) {
+    return placeholder.node()->references() > uses[placeholder.node()];
+  };
+  return std::any_of(graph.inputs.begin(), graph.inputs.end(), has_other_uses) ||
+         std::any_of(graph.states.begin(), graph.states.end(), has_other_uses);
 }
 
 TracedGraph trace(const Traceable& function, const Arguments& arguments, const TraceScope& scope,
@@ -148,6 +172,12 @@ Outputs Plans::Held::make_plan(const Traceable& function, const Arguments& argum
   PlanReport report;
   const TraceScope scope;
   TracedGraph graph = trace(function, arguments, scope, where);
+  if (is_kept_outside(graph)) {
+    throw Error(ErrorCode::invalid_argument, "compile",
+                "the function gives a tensor a new value that lives on outside and is not named as "
+                "its state; name it: compile(f, FunctionState::of(model, optimizer, tensor))",
+                {}, where);
+  }
   improve(graph, report);
   for (Tensor* state : arguments.states) {
     if (is_owned(*state)) {

@@ -212,6 +212,23 @@ TEST(Compile, ATensorKeptFromInsideSaysSo) {
   EXPECT_THAT(error.what(), HasSubstr("was kept from inside a compiled function"));
 }
 
+TEST(Compile, ATensorThatIsGivenAValueMustBeAState) {
+  Tensor total(0.0f);
+  const auto add = [&](const Tensor& x) {
+    total = total + x;
+    return x * 2.0;
+  };
+  auto forgotten = compile(add);
+  const Error error = error_of([&] { forgotten(Tensor(1.0f)); });
+  EXPECT_THAT(error.what(), HasSubstr("is not named as its state"));
+
+  total = Tensor(0.0f);
+  auto named = compile(add, FunctionState::of(total));
+  named(Tensor(1.0f));
+  named(Tensor(2.0f));
+  EXPECT_EQ(total.item<float>(), 3);
+}
+
 TEST(Compile, AStateThatIsAnInputTooIsReadAsItWasBefore) {
   Tensor state{1, 2};
   auto f = compile(
