@@ -57,14 +57,17 @@ void require_defined(const char* what, const Tensors& tensors) {
   }
 }
 
+Tensors outputs_of(const TracedGraph& graph) {
+  Tensors outputs = graph.results;
+  outputs.insert(outputs.end(), graph.updates.begin(), graph.updates.end());
+  return outputs;
+}
+
 /// True if nodes that compute with the placeholders live on outside `graph`: then the function gave
 /// something a new value that it does not name as its state.
 bool is_kept_outside(const TracedGraph& graph) {
-  Tensors outputs = graph.results;
-  outputs.insert(outputs.end(), graph.updates.begin(), graph.updates.end());
   std::unordered_map<const Node*, std::uint32_t> uses;
-  for (const Tensor& output : outputs) ++uses[output.node()];
-  for (const Node* node : topological_order(outputs)) {
+  for (const Node* node : topological_order(outputs_of(graph))) {
     // Operations outside the registry may hold a function, and that may hold tensors.
     if (!node->op()->samples && node->op() != &kPlaceholder) return false;
     for (const Tensor& input : node->inputs()) ++uses[input.node()];
@@ -98,8 +101,7 @@ TracedGraph trace(const Traceable& function, const Arguments& arguments, const T
 
 /// Rewrites the graph by all passes, and writes down how many nodes each has left.
 void improve(TracedGraph& graph, PlanReport& report) {
-  Tensors outputs = graph.results;
-  outputs.insert(outputs.end(), graph.updates.begin(), graph.updates.end());
+  Tensors outputs = outputs_of(graph);
   report.add_pass("trace", outputs);
   for (const Pass& pass : compile_passes()) {
     outputs = pass.run(outputs);
