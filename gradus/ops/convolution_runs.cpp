@@ -116,10 +116,6 @@ void convolve_lines(const RunConvolution& r, const std::byte* panels, std::int64
                         : Lines<double>(r, panels, begin, end).run();
 }
 
-std::int64_t panel_columns(DType dtype) {
-  return dtype == DType::f32 ? kTileColumns<float> : kTileColumns<double>;
-}
-
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus

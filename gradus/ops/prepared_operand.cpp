@@ -67,10 +67,6 @@ void multiply_panels(const Product& p) {
   p.dtype == DType::f32 ? multiply_panels_as<float>(p) : multiply_panels_as<double>(p);
 }
 
-std::int64_t panel_columns(DType dtype) {
-  return dtype == DType::f32 ? kTileColumns<float> : kTileColumns<double>;
-}
-
 template <class T>
 void pack_as(const RightOperand& b, std::byte* to) {
   const T* from = reinterpret_cast<const T*>(b.data);

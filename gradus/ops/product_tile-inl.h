@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "gradus/base/dtype.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -23,6 +24,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 constexpr int kTileRows = HWY_MAX_BYTES == 64 ? 12 : 6;
 template <class T>
 constexpr std::int64_t kTileColumns = 2 * HWY_MAX_BYTES / sizeof(T);
+/// Columns of a panel: a processor with wider vectors packs b for wider tiles.
+inline std::int64_t panel_columns(DType dtype) {
+  return dtype == DType::f32 ? kTileColumns<float> : kTileColumns<double>;
+}
 // A panel of b takes about two thirds of the first-level cache.
 template <class T>
 constexpr std::int64_t kTileDepth = (HWY_MAX_BYTES == 64 ? 32 << 10 : 20 << 10) / kTileColumns<T> /

@@ -126,10 +126,6 @@ void sums_to_weight(const GradientGroup& g, std::int64_t begin, std::int64_t end
   });
 }
 
-std::int64_t panel_columns(DType dtype) {
-  return dtype == DType::f32 ? kTileColumns<float> : kTileColumns<double>;
-}
-
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus
