@@ -4,13 +4,16 @@ set(GRADUS_FOLDERS
   base memory core ops autodiff linalg stats nn optim data io
   learn generative sequence train dist report serve)
 
-set(gradus_source_patterns)
+add_library(gradus)
 foreach(folder IN LISTS GRADUS_FOLDERS)
-  list(APPEND gradus_source_patterns "${PROJECT_SOURCE_DIR}/gradus/${folder}/*.cpp")
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/gradus/${folder}/*.cpp")
+  target_sources(gradus PRIVATE ${sources})
+  # Operations give the functions of their kernels the same names, and those of Highway are
+  # compiled once for each instruction set: one by one.
+  if(sources AND NOT folder STREQUAL ops)
+    gradus_unity(gradus ${folder} ${sources})
+  endif()
 endforeach()
-file(GLOB gradus_sources CONFIGURE_DEPENDS ${gradus_source_patterns})
-
-add_library(gradus ${gradus_sources})
 add_library(gradus::gradus ALIAS gradus)
 target_compile_features(gradus PUBLIC cxx_std_20)
 target_include_directories(gradus PUBLIC

@@ -3,10 +3,11 @@
 file(GLOB gradus_program_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/gradus/cli/*.cpp")
 if(gradus_program_sources)
   add_executable(gradus_program ${gradus_program_sources})
+  gradus_unity(gradus_program cli ${gradus_program_sources})
   set_target_properties(gradus_program PROPERTIES
     OUTPUT_NAME gradus
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
   target_link_libraries(gradus_program PRIVATE
     gradus gradus_options ${GRADUS_LINK} CLI11::CLI11 nlohmann_json::nlohmann_json)
-  target_precompile_headers(gradus_program PRIVATE ${GRADUS_PRECOMPILED} <nlohmann/json.hpp>)
+  target_precompile_headers(gradus_program PRIVATE ${GRADUS_PRECOMPILED})
 endif()

@@ -33,6 +33,7 @@ foreach(folder IN LISTS gradus_test_folders)
   list(FILTER sources INCLUDE REGEX "/tests/${folder}/[^/]+\\.cpp$")
   set(program gradus_test_${folder})
   add_executable(${program} ${sources})
+  gradus_unity(${program} ${folder} ${sources})
   target_link_libraries(${program} PRIVATE gradus_testing)
   # What tests call was compiled for speed; they themselves are to compile fast.
   target_compile_options(${program} PRIVATE "$<$<CONFIG:Release>:-O1>")

@@ -13,7 +13,7 @@
 namespace gradus::io {
 namespace {
 
-constexpr const char* kOperation = "read_csv";
+constexpr const char* kReadCsv = "read_csv";
 
 using Cells = std::vector<std::string_view>;
 
@@ -79,7 +79,7 @@ RawTable read_rows(const std::string& file, CsvRecords& records, const CsvOption
     }
     table.add(*record);
   }
-  if (table.columns.empty()) throw format_error(kOperation, file, "it holds no table");
+  if (table.columns.empty()) throw format_error(kReadCsv, file, "it holds no table");
   return table;
 }
 
@@ -158,8 +158,8 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 CsvTable parse_csv(const FileBytes& file, const CsvOptions& options) {
-  const std::string text = read_text(kOperation, file, options.limit);
-  CsvRecords records(kOperation, file.name, text, options.delimiter);
+  const std::string text = read_text(kReadCsv, file, options.limit);
+  CsvRecords records(kReadCsv, file.name, text, options.delimiter);
   RawTable raw = read_rows(file.name, records, options);
   CsvTable table{.file = file.name,
                  .rows = static_cast<std::int64_t>(raw.columns.front().size()),
@@ -173,7 +173,7 @@ CsvTable parse_csv(const FileBytes& file, const CsvOptions& options) {
 }
 
 CsvTable read_csv(const std::string& path, const CsvOptions& options) {
-  return parse_csv(map_file(kOperation, path), options);
+  return parse_csv(map_file(kReadCsv, path), options);
 }
 
 }  // namespace gradus::io

@@ -7,11 +7,11 @@
 namespace gradus::io {
 namespace {
 
-constexpr const char* kOperation = "csv_table";
+constexpr const char* kCsvTable = "csv_table";
 
 void check_numeric(const CsvTable& table, const CsvColumn& column, Missing missing) {
   if (column.kind != CsvColumn::Kind::numeric) {
-    throw format_error(kOperation, table.file,
+    throw format_error(kCsvTable, table.file,
                        fmt::format("column '{}' holds '{}', which is not a number", column.name,
                                    column.categories.front()));
   }
@@ -19,7 +19,7 @@ void check_numeric(const CsvTable& table, const CsvColumn& column, Missing missi
   for (std::size_t row = 0; row < column.numbers.size(); ++row) {
     if (!std::isnan(column.numbers[row])) continue;
     throw format_error(
-        kOperation, table.file,
+        kCsvTable, table.file,
         fmt::format("column '{}' has no value in row {} of the data", column.name, row + 1));
   }
 }
@@ -32,7 +32,7 @@ const CsvColumn& CsvTable::column(std::string_view name) const {
     if (column.name == name) return column;
     known += (known.empty() ? "" : ", ") + column.name;
   }
-  throw Error(ErrorCode::not_found, kOperation,
+  throw Error(ErrorCode::not_found, kCsvTable,
               fmt::format("{}: there is no column '{}'; there are {}", file, name, known));
 }
 

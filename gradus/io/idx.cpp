@@ -16,14 +16,14 @@
 namespace gradus::io {
 namespace {
 
-constexpr const char* kOperation = "read_idx";
+constexpr const char* kReadIdx = "read_idx";
 
 /// The file's bytes in order, decompressed where need be.
 class Source {
  public:
   explicit Source(const FileBytes& file) : file_(file) {
     if (is_gzip(file.bytes())) {
-      inflater_.emplace(kOperation, file.name, file.bytes(), Inflater::Wrapper::gzip);
+      inflater_.emplace(kReadIdx, file.name, file.bytes(), Inflater::Wrapper::gzip);
     }
   }
 
@@ -38,7 +38,7 @@ class Source {
     position_ += count;
     if (count < out.size()) {
       throw format_error(
-          kOperation, file_.name,
+          kReadIdx, file_.name,
           fmt::format("byte {}{}: the file ends {} bytes before the end of {}", position_,
                       inflater_ ? " (decompressed)" : "", out.size() - count, what));
     }
@@ -53,7 +53,7 @@ class Source {
     if (inflater_) return inflater_->expect_end();
     if (position_ == file_.size) return;
     throw format_error(
-        kOperation, file_.name,
+        kReadIdx, file_.name,
         fmt::format("byte {}: {} bytes follow the data", position_, file_.size - position_));
   }
 
@@ -85,7 +85,7 @@ StoredType type_of(const FileBytes& file, std::span<const std::byte, 4> magic) {
     }
   }
   throw format_error(
-      kOperation, file.name,
+      kReadIdx, file.name,
       fmt::format("byte 0: {:02x} {:02x} {:02x} {:02x} is not the magic number of an "
                   "IDX file",
                   byte(0), byte(1), byte(2), byte(3)));
@@ -106,7 +106,7 @@ std::uint64_t checked_size(const FileBytes& file, const Source& source,
   const auto bytes = bytes_of(extents, item);
   if (!bytes || *bytes > source.most_left()) {
     throw format_error(
-        kOperation, file.name,
+        kReadIdx, file.name,
         fmt::format("byte 4: its header gives the shape [{}], which is more than the "
                     "file of {} bytes can hold",
                     fmt::join(extents, ", "), file.size));
@@ -141,6 +141,6 @@ Tensor parse_idx(const FileBytes& file) {
   return Tensor::from_array(std::move(array));
 }
 
-Tensor read_idx(const std::string& path) { return parse_idx(map_file(kOperation, path)); }
+Tensor read_idx(const std::string& path) { return parse_idx(map_file(kReadIdx, path)); }
 
 }  // namespace gradus::io

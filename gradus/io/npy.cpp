@@ -13,7 +13,6 @@
 namespace gradus::io {
 namespace {
 
-constexpr const char* kOperation = "read_npy";
 constexpr std::string_view kMagic = "\x93NUMPY";
 
 /// Where the header's text lies in the file.
@@ -24,18 +23,18 @@ struct HeaderPlace {
 HeaderPlace find_header(const FileBytes& file) {
   const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()), file.size);
   if (!bytes.starts_with(kMagic)) {
-    throw format_error(kOperation, file.name, "byte 0: it does not begin like a .npy file");
+    throw format_error(kReadNpy, file.name, "byte 0: it does not begin like a .npy file");
   }
   const auto byte = [&](std::size_t i) -> std::size_t {
     if (i >= bytes.size()) {
-      throw format_error(kOperation, file.name,
+      throw format_error(kReadNpy, file.name,
                          fmt::format("byte {}: the file ends before its header", bytes.size()));
     }
     return static_cast<unsigned char>(bytes[i]);
   };
   const std::size_t version = byte(6);
   if (version < 1 || version > 3 || byte(7) != 0) {
-    throw format_error(kOperation, file.name,
+    throw format_error(kReadNpy, file.name,
                        fmt::format("byte 6: version {}.{} is unknown", version, byte(7)));
   }
   const std::size_t width = version == 1 ? 2 : 4;
@@ -43,7 +42,7 @@ HeaderPlace find_header(const FileBytes& file) {
   for (std::size_t i = 0; i < width; ++i) size |= byte(8 + i) << (8 * i);
   const HeaderPlace place{8 + width, size};
   if (place.size > bytes.size() - place.begin) {
-    throw format_error(kOperation, file.name,
+    throw format_error(kReadNpy, file.name,
                        fmt::format("byte 8: a header of {} bytes ends beyond the file of {} bytes",
                                    place.size, file.size));
   }
@@ -55,7 +54,7 @@ std::size_t checked_size(const FileBytes& file, const NpyHeader& header, std::si
   const auto bytes = bytes_of(header.extents, header.type.bytes);
   const std::size_t left = file.size - begin;
   if (bytes == left) return left;
-  throw format_error(kOperation, file.name,
+  throw format_error(kReadNpy, file.name,
                      fmt::format("byte {}: the shape ({}) takes {} bytes, and there are {}", begin,
                                  fmt::join(header.extents, ", "),
                                  bytes ? fmt::to_string(*bytes) : "too many", left));
@@ -82,7 +81,7 @@ Tensor parse_npy(const FileBytes& file) {
   const std::size_t begin = place.begin + place.size;
   const std::size_t size = checked_size(file, header, begin);
   const DType dtype = *holder_of(header.type);
-  if (dtype == DType::boolean) check_booleans(kOperation, file, begin, size);
+  if (dtype == DType::boolean) check_booleans(kReadNpy, file, begin, size);
   const Shape shape(Dims(header.extents.begin(), header.extents.end()));
   Tensor elements;
   if (is_native(header.type)) {
@@ -99,7 +98,7 @@ Tensor parse_npy(const FileBytes& file) {
   return Tensor::from_array(std::move(array));
 }
 
-Tensor read_npy(const std::string& path) { return parse_npy(map_file(kOperation, path)); }
+Tensor read_npy(const std::string& path) { return parse_npy(map_file(kReadNpy, path)); }
 
 void write_npy(const std::string& path, const Tensor& tensor) {
   const std::string preamble = npy_preamble("write_npy", path, tensor);

@@ -10,8 +10,7 @@
 namespace gradus::io {
 namespace {
 
-constexpr const char* kOperation = "read_npy";
-constexpr std::size_t kMaximumRank = 64;  // NumPy's own limit since version 2
+constexpr std::size_t kMaximumNpyRank = 64;  // NumPy's own limit since version 2
 
 /// Reads the few forms of Python literals that occur in headers.
 class HeaderParser {
@@ -87,7 +86,7 @@ class HeaderParser {
     std::vector<std::uint64_t> extents;
     expect('(');
     while (!accept(')')) {
-      if (extents.size() == kMaximumRank) fail(fmt::format("more than {} axes", kMaximumRank));
+      if (extents.size() == kMaximumNpyRank) fail(fmt::format("more than {} axes", kMaximumNpyRank));
       extents.push_back(number());
       if (accept(')')) break;
       expect(',');
@@ -147,10 +146,10 @@ class HeaderParser {
   }
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw format_error(kOperation, file_, fmt::format("byte {}: {}", base_ + place_, what));
+    throw format_error(kReadNpy, file_, fmt::format("byte {}: {}", base_ + place_, what));
   }
   [[noreturn]] void refuse(const std::string& what) const {
-    throw Error(ErrorCode::unsupported, kOperation,
+    throw Error(ErrorCode::unsupported, kReadNpy,
                 fmt::format("{}: it holds {}, and Gradus has no tensors of them", file_, what));
   }
 

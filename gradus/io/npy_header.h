@@ -11,6 +11,8 @@
 
 namespace gradus::io {
 
+inline constexpr const char* kReadNpy = "read_npy";  ///< the operation that errors name
+
 struct NpyHeader {
   StoredType type;
   bool fortran_order = false;

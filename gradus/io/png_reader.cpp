@@ -14,7 +14,7 @@
 namespace gradus::io {
 namespace {
 
-constexpr const char* kOperation = "read_png";
+constexpr const char* kReadPng = "read_png";
 
 /// libpng's state for one picture. libpng reports an error by a long jump, which must not pass
 /// over C++ objects: each step() below is a frame of plain values that it may leave.
@@ -24,7 +24,7 @@ class PngReader {
     png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, &PngReader::on_error,
                                   &PngReader::on_warning);
     info_ = png_ ? png_create_info_struct(png_) : nullptr;
-    if (!info_) throw Error(ErrorCode::out_of_memory, kOperation, file.name + ": no memory");
+    if (!info_) throw Error(ErrorCode::out_of_memory, kReadPng, file.name + ": no memory");
     png_set_read_fn(png_, this, &PngReader::on_read);
     // Nothing that is kept in memory beside the picture may be larger than the file.
     png_set_chunk_malloc_max(png_, std::max<std::size_t>(file.size, 1 << 16));
@@ -40,7 +40,7 @@ class PngReader {
     const auto width = static_cast<std::int64_t>(png_get_image_width(png_, info_));
     const Shape shape{height, width, png_get_channels(png_, info_)};
     if (height > 0 && row_bytes_ > file_.size * kMostInflation / static_cast<std::size_t>(height)) {
-      throw format_error(kOperation, file_.name,
+      throw format_error(kReadPng, file_.name,
                          fmt::format("a picture of {} by {} pixels is more than the file of {} "
                                      "bytes can hold",
                                      width, height, file_.size));
@@ -91,7 +91,7 @@ class PngReader {
   }
 
   [[noreturn]] void fail() const {
-    throw format_error(kOperation, file_.name, fmt::format("byte {}: {}", position_, message_));
+    throw format_error(kReadPng, file_.name, fmt::format("byte {}: {}", position_, message_));
   }
 
   const FileBytes& file_;
@@ -113,6 +113,6 @@ Tensor parse_png(const FileBytes& file) {
   return Tensor::from_array(std::move(picture));
 }
 
-Tensor read_png(const std::string& path) { return parse_png(map_file(kOperation, path)); }
+Tensor read_png(const std::string& path) { return parse_png(map_file(kReadPng, path)); }
 
 }  // namespace gradus::io

@@ -17,8 +17,7 @@
 namespace gradus::io {
 namespace {
 
-constexpr const char* kOperation = "read_safetensors";
-constexpr std::size_t kMaximumRank = 64;
+constexpr std::size_t kMaximumSafetensorsRank = 64;
 
 constexpr std::array<std::pair<std::string_view, DType>, 8> kTypes = {{
     {"BOOL", DType::boolean},
@@ -100,7 +99,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(number_unsigned_t value) override {
     if (place_ != Place::numbers) misplaced("a number");
     auto& list = field_ == "shape" ? shape_ : offsets_;
-    const std::size_t limit = field_ == "shape" ? kMaximumRank : 2;
+    const std::size_t limit = field_ == "shape" ? kMaximumSafetensorsRank : 2;
     if (list->size() == limit) fault(fmt::format("{} has more than {} numbers", field_, limit));
     list->push_back(value);
     return true;
@@ -128,7 +127,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception&) override {
     // The position counts from 1, and the header begins at byte 8.
-    throw format_error(kOperation, file_,
+    throw format_error(kReadSafetensors, file_,
                        fmt::format("byte {}: the header is not JSON", position + 7));
   }
 
@@ -154,7 +153,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
 
   [[noreturn]] void fault(const std::string& what) const {
     const bool inside = place_ != Place::outside && place_ != Place::top;
-    throw format_error(kOperation, file_,
+    throw format_error(kReadSafetensors, file_,
                        inside && name_ == kSafetensorsMetadata ? "__metadata__: " + what
                        : inside ? fmt::format("tensor '{}': {}", name_, what)
                                 : what);
@@ -187,7 +186,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
     }
     if (std::find(kOtherTypes.begin(), kOtherTypes.end(), *dtype_) != kOtherTypes.end()) {
       throw Error(
-          ErrorCode::unsupported, kOperation,
+          ErrorCode::unsupported, kReadSafetensors,
           fmt::format("{}: tensor '{}': Gradus has no tensors of dtype {}", file_, name_, *dtype_));
     }
     fault(fmt::format("unknown dtype '{}'", *dtype_));
@@ -207,15 +206,15 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
 
 SafetensorsHeader parse_safetensors_header(const std::string& file, std::string_view json) {
   if (json.empty() || json.front() != '{') {
-    throw format_error(kOperation, file, "byte 8: the header does not begin with '{'");
+    throw format_error(kReadSafetensors, file, "byte 8: the header does not begin with '{'");
   }
   if (const auto wrong = find_invalid_utf8(json)) {
-    throw format_error(kOperation, file,
+    throw format_error(kReadSafetensors, file,
                        fmt::format("byte {}: the header is not UTF-8", *wrong + 8));
   }
   // The JSON parser would take a null character for the end.
   if (const auto null = json.find('\0'); null != json.npos) {
-    throw format_error(kOperation, file, fmt::format("byte {}: the header is not JSON", null + 8));
+    throw format_error(kReadSafetensors, file, fmt::format("byte {}: the header is not JSON", null + 8));
   }
   HeaderHandler handler(file);
   nlohmann::json::sax_parse(json.begin(), json.end(), &handler);

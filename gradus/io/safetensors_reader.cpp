@@ -10,13 +10,12 @@
 namespace gradus::io {
 namespace {
 
-constexpr const char* kOperation = "read_safetensors";
 constexpr std::size_t kLengthBytes = 8;
 
 /// The header's length, checked against the format's limit and the file.
 std::uint64_t header_length(const FileBytes& file) {
   if (file.size < kLengthBytes) {
-    throw format_error(kOperation, file.name,
+    throw format_error(kReadSafetensors, file.name,
                        fmt::format("it is not a safetensors file: it has {} bytes, and the length "
                                    "of a header takes 8",
                                    file.size));
@@ -26,17 +25,17 @@ std::uint64_t header_length(const FileBytes& file) {
   const bool may_be_header =
       file.size > kLengthBytes && file.bytes()[kLengthBytes] == std::byte{'{'};
   if (length > file.size - kLengthBytes && !may_be_header) {
-    throw format_error(kOperation, file.name,
+    throw format_error(kReadSafetensors, file.name,
                        "it is not a safetensors file: its first 8 bytes are not the length of a "
                        "header, and no '{' follows them");
   }
   if (length > kMaximumSafetensorsHeader) {
     throw format_error(
-        kOperation, file.name,
+        kReadSafetensors, file.name,
         fmt::format("byte 0: a header of {} bytes is over the limit of 100 MB", length));
   }
   if (length > file.size - kLengthBytes) {
-    throw format_error(kOperation, file.name,
+    throw format_error(kReadSafetensors, file.name,
                        fmt::format("byte 0: a header of {} bytes ends beyond the file of {} bytes",
                                    length, file.size));
   }
@@ -55,18 +54,18 @@ void check_coverage(const FileBytes& file, const std::vector<SafetensorsEntry>& 
   const SafetensorsEntry* before = nullptr;
   for (const auto* entry : order) {
     if (entry->begin > covered) {
-      throw format_error(kOperation, file.name,
+      throw format_error(kReadSafetensors, file.name,
                          fmt::format("tensor '{}': bytes {} to {} of the data before it belong to "
                                      "no tensor",
                                      entry->name, covered, entry->begin));
     }
     if (entry->begin < covered) {
       throw format_error(
-          kOperation, file.name,
+          kReadSafetensors, file.name,
           fmt::format("tensor '{}': its data overlap those of '{}'", entry->name, before->name));
     }
     if (entry->end > data_size) {
-      throw format_error(kOperation, file.name,
+      throw format_error(kReadSafetensors, file.name,
                          fmt::format("tensor '{}': its data end at byte {} of {}", entry->name,
                                      entry->end, data_size));
     }
@@ -74,7 +73,7 @@ void check_coverage(const FileBytes& file, const std::vector<SafetensorsEntry>& 
     before = entry;
   }
   if (covered != data_size) {
-    throw format_error(kOperation, file.name,
+    throw format_error(kReadSafetensors, file.name,
                        fmt::format("byte {}: {} bytes follow the last tensor",
                                    file.size - (data_size - covered), data_size - covered));
   }
@@ -99,7 +98,7 @@ Safetensors parse_safetensors(const FileBytes& file) {
   for (auto& entry : header.entries) {
     const std::uint64_t offset = data_begin + entry.begin;
     if (entry.dtype == DType::boolean) {
-      check_booleans(kOperation, file, offset, entry.end - entry.begin);
+      check_booleans(kReadSafetensors, file, offset, entry.end - entry.begin);
     }
     contents.tensors.emplace_back(std::move(entry.name),
                                   tensor_over(file, offset, entry.shape, entry.dtype));
@@ -108,7 +107,7 @@ Safetensors parse_safetensors(const FileBytes& file) {
 }
 
 Safetensors read_safetensors(const std::string& path) {
-  return parse_safetensors(map_file(kOperation, path));
+  return parse_safetensors(map_file(kReadSafetensors, path));
 }
 
 }  // namespace gradus::io

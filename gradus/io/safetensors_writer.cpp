@@ -15,11 +15,11 @@ namespace {
 
 using Named = NamedTensors::value_type;
 
-constexpr const char* kOperation = "write_safetensors";
+constexpr const char* kWriteSafetensors = "write_safetensors";
 
 void check_contents(const std::string& path, const Safetensors& contents) {
   const auto refuse = [&](const std::string& what) {
-    throw Error(ErrorCode::invalid_argument, kOperation, path + ": " + what);
+    throw Error(ErrorCode::invalid_argument, kWriteSafetensors, path + ": " + what);
   };
   std::unordered_set<std::string_view> names;
   for (const auto& [name, tensor] : contents.tensors) {
@@ -86,11 +86,11 @@ void write_safetensors(const std::string& path, const Safetensors& contents) {
   const auto order = layout(contents);
   const std::string header = header_of(contents, order);
   if (header.size() - 8 > kMaximumSafetensorsHeader) {
-    throw Error(ErrorCode::unsupported, kOperation,
+    throw Error(ErrorCode::unsupported, kWriteSafetensors,
                 fmt::format("{}: the header would have {} bytes, over the limit of 100 MB", path,
                             header.size() - 8));
   }
-  AtomicFile file(kOperation, path);
+  AtomicFile file(kWriteSafetensors, path);
   file.write(std::string_view(header));
   for (const auto* named : order) file.write(named->second.bytes());
   file.commit();

@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 using Numbers = std::vector<std::int64_t>;
 
 /// Example i is i, its target 100 + i.
-TensorDataset numbers_below(std::int64_t count) {
+TensorDataset dataset_below(std::int64_t count) {
   Numbers values(static_cast<std::size_t>(count));
   std::iota(values.begin(), values.end(), std::int64_t{0});
   Numbers targets = values;
@@ -32,7 +32,7 @@ TensorDataset numbers_below(std::int64_t count) {
   return TensorDataset(Tensor::from(values), Tensor::from(targets));
 }
 
-std::vector<Numbers> batches_of(const Epoch& epoch) {
+std::vector<Numbers> number_batches(const Epoch& epoch) {
   std::vector<Numbers> batches;
   for (const auto& [inputs, targets] : epoch) {
     batches.push_back(inputs.to_vector<std::int64_t>());
@@ -50,44 +50,44 @@ Numbers joined(const std::vector<Numbers>& batches) {
 }
 
 TEST(DataLoader, HandsOutBatchesInOrder) {
-  const DataLoader loader(numbers_below(5), {.batch_size = 2});
+  const DataLoader loader(dataset_below(5), {.batch_size = 2});
   EXPECT_EQ(loader.size(), 3);
-  EXPECT_THAT(batches_of(loader.epoch(0)),
+  EXPECT_THAT(number_batches(loader.epoch(0)),
               ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3), ElementsAre(4)));
 }
 
 TEST(DataLoader, DropsTheLastBatchIfAsked) {
-  const DataLoader loader(numbers_below(5), {.batch_size = 2, .drop_last = true});
+  const DataLoader loader(dataset_below(5), {.batch_size = 2, .drop_last = true});
   EXPECT_EQ(loader.size(), 2);
-  EXPECT_THAT(batches_of(loader.epoch(0)), ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3)));
-  const DataLoader none(numbers_below(1), {.batch_size = 2, .drop_last = true});
-  EXPECT_THAT(batches_of(none.epoch(0)), ElementsAre());
+  EXPECT_THAT(number_batches(loader.epoch(0)), ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3)));
+  const DataLoader none(dataset_below(1), {.batch_size = 2, .drop_last = true});
+  EXPECT_THAT(number_batches(none.epoch(0)), ElementsAre());
 }
 
 TEST(DataLoader, AnEmptyDataSetHasNoBatches) {
   for (const int threads : {0, 2}) {
-    const DataLoader loader(numbers_below(0),
+    const DataLoader loader(dataset_below(0),
                             {.batch_size = 2, .shuffle = true, .threads = threads});
     EXPECT_EQ(loader.size(), 0);
-    EXPECT_THAT(batches_of(loader.epoch(0)), ElementsAre());
+    EXPECT_THAT(number_batches(loader.epoch(0)), ElementsAre());
   }
 }
 
 TEST(DataLoader, IsARange) {
-  DataLoader loader(numbers_below(4), {.batch_size = 2, .shuffle = true, .key = Key(3)});
+  DataLoader loader(dataset_below(4), {.batch_size = 2, .shuffle = true, .key = Key(3)});
   std::vector<Numbers> walks[2];
   for (auto& walk : walks) {
     for (auto [inputs, targets] : loader) walk.push_back(inputs.to_vector<std::int64_t>());
   }
-  EXPECT_EQ(walks[0], batches_of(loader.epoch(0)));
-  EXPECT_EQ(walks[1], batches_of(loader.epoch(1)));
+  EXPECT_EQ(walks[0], number_batches(loader.epoch(0)));
+  EXPECT_EQ(walks[1], number_batches(loader.epoch(1)));
 }
 
 TEST(DataLoader, ShufflesEachEpochAnew) {
-  const DataLoader loader(numbers_below(100), {.batch_size = 7, .shuffle = true, .key = Key(1)});
+  const DataLoader loader(dataset_below(100), {.batch_size = 7, .shuffle = true, .key = Key(1)});
   std::set<Numbers> orders;
   for (std::int64_t epoch = 0; epoch < 3; ++epoch) {
-    Numbers order = joined(batches_of(loader.epoch(epoch)));
+    Numbers order = joined(number_batches(loader.epoch(epoch)));
     orders.insert(order);
     std::sort(order.begin(), order.end());
     for (std::int64_t i = 0; i < 100; ++i) ASSERT_EQ(order[static_cast<std::size_t>(i)], i);
@@ -97,31 +97,31 @@ TEST(DataLoader, ShufflesEachEpochAnew) {
 
 TEST(DataLoader, OrderDependsOnKeyAndEpochAlone) {
   LoaderOptions options{.batch_size = 7, .shuffle = true, .key = Key(1), .threads = 0};
-  const auto expected = batches_of(DataLoader(numbers_below(100), options).epoch(5));
+  const auto expected = number_batches(DataLoader(dataset_below(100), options).epoch(5));
   for (const int threads : {1, 2, 4}) {
     for (const int prefetch : {1, 3}) {
       options.threads = threads;
       options.prefetch = prefetch;
-      const DataLoader loader(numbers_below(100), options);
-      batches_of(loader.epoch(2));
-      EXPECT_EQ(batches_of(loader.epoch(5)), expected) << threads << " threads";
+      const DataLoader loader(dataset_below(100), options);
+      number_batches(loader.epoch(2));
+      EXPECT_EQ(number_batches(loader.epoch(5)), expected) << threads << " threads";
     }
   }
   options.key = Key(2);
-  EXPECT_NE(batches_of(DataLoader(numbers_below(100), options).epoch(5)), expected);
+  EXPECT_NE(number_batches(DataLoader(dataset_below(100), options).epoch(5)), expected);
 }
 
 TEST(DataLoader, GoesOnAtAnyBatch) {
-  const DataLoader loader(numbers_below(50), {.batch_size = 8, .shuffle = true, .key = Key(9)});
-  const auto whole = batches_of(loader.epoch(3));
+  const DataLoader loader(dataset_below(50), {.batch_size = 8, .shuffle = true, .key = Key(9)});
+  const auto whole = number_batches(loader.epoch(3));
   for (std::int64_t first = 0; first <= loader.size(); ++first) {
-    const auto rest = batches_of(loader.epoch(3, first));
+    const auto rest = number_batches(loader.epoch(3, first));
     EXPECT_EQ(rest, std::vector<Numbers>(whole.begin() + first, whole.end()));
   }
 }
 
 TEST(DataLoader, DoesNotCopyWhatIsNotShuffled) {
-  const TensorDataset dataset = numbers_below(10);
+  const TensorDataset dataset = dataset_below(10);
   for (const int threads : {0, 1}) {
     const DataLoader loader(dataset, {.batch_size = 4, .threads = threads});
     for (const auto& batch : loader.epoch(0)) {
@@ -139,7 +139,7 @@ TEST(DataLoader, TransformsSeeIndicesAndTheKeyOfTheEpoch) {
     return Batch{batch.targets, batch.inputs};
   };
   const DataLoader loader(
-      numbers_below(4),
+      dataset_below(4),
       {.batch_size = 2, .shuffle = true, .key = Key(1), .threads = 1, .transform = transform});
   for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
     for (const auto& batch : loader.epoch(epoch)) {
@@ -156,7 +156,7 @@ TEST(DataLoader, TransformsSeeIndicesAndTheKeyOfTheEpoch) {
 class FaultyDataset final : public Dataset {
  public:
   FaultyDataset(std::int64_t count, std::int64_t fault)
-      : numbers_(numbers_below(count)), fault_(fault) {}
+      : numbers_(dataset_below(count)), fault_(fault) {}
   std::int64_t size() const override { return numbers_.size(); }
   Batch get(std::span<const std::int64_t> indices) const override {
     ++fetched;
@@ -207,7 +207,7 @@ TEST(DataLoader, StopsWhenAWalkIsLeft) {
 TEST(DataLoader, BatchesOutliveLoaderAndDataSet) {
   std::vector<Batch> kept;
   {
-    const DataLoader loader(numbers_below(6), {.batch_size = 3, .shuffle = true, .threads = 2});
+    const DataLoader loader(dataset_below(6), {.batch_size = 3, .shuffle = true, .threads = 2});
     for (const auto& batch : loader.epoch(0)) kept.push_back(batch);
   }
   Numbers all =
@@ -218,14 +218,14 @@ TEST(DataLoader, BatchesOutliveLoaderAndDataSet) {
 
 TEST(DataLoader, RefusesOptionsThatMakeNoSense) {
   const auto message = [](LoaderOptions options) {
-    return std::string(error_of([&] { DataLoader(numbers_below(3), options); }).what());
+    return std::string(error_of([&] { DataLoader(dataset_below(3), options); }).what());
   };
   EXPECT_EQ(message({.batch_size = 0}), "data_loader: the batch size must be 1 or more, not 0");
   EXPECT_EQ(message({.threads = -1}), "data_loader: there cannot be -1 threads");
   EXPECT_EQ(message({.prefetch = 0}), "data_loader: prefetch must be 1 or more, not 0");
   EXPECT_EQ(error_of([] { DataLoader(Shared<const Dataset>()); }).what(),
             std::string("data_loader: there is no data set"));
-  const DataLoader loader(numbers_below(3), {.batch_size = 2});
+  const DataLoader loader(dataset_below(3), {.batch_size = 2});
   EXPECT_EQ(error_of([&] { loader.epoch(0, 3); }).what(),
             std::string("data_loader: there is no batch 3 in epoch 0: epochs have 2 batches"));
   EXPECT_THAT(error_of([&] { loader.epoch(-1); }).what(), HasSubstr("epoch -1"));

@@ -8,26 +8,21 @@
 
 #include "gradus/core/array.h"
 #include "tests/support/error_of.h"
+#include "tests/support/raw_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace gradus::io {
 namespace {
 
 using gradus::testing::error_of;
+using gradus::testing::raw;
 using gradus::testing::read_text;
 using gradus::testing::TemporaryFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-template <class T>
-std::string raw(std::initializer_list<T> values) {
-  std::string bytes;
-  for (const T value : values) bytes.append(reinterpret_cast<const char*>(&value), sizeof(T));
-  return bytes;
-}
-
 /// A version-1 file with this header text.
-std::string file_of(const std::string& header, const std::string& data) {
+std::string npy_file(const std::string& header, const std::string& data) {
   return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header +
          data;
 }
@@ -37,12 +32,12 @@ std::string header_of(const std::string& descr, const std::string& shape,
   return "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
 }
 
-Tensor parse(const std::string& bytes) {
+Tensor npy_of(const std::string& bytes) {
   return parse_npy(copy_bytes("a.npy", std::as_bytes(std::span(bytes.data(), bytes.size()))));
 }
 
-std::string fault_of(const std::string& bytes, ErrorCode code = ErrorCode::format) {
-  const Error error = error_of([&] { parse(bytes); });
+std::string npy_fault(const std::string& bytes, ErrorCode code = ErrorCode::format) {
+  const Error error = error_of([&] { npy_of(bytes); });
   EXPECT_EQ(error.code(), code) << error.what();
   EXPECT_THAT(error.what(), HasSubstr("read_npy: a.npy: "));
   return error.message().substr(std::min(error.message().size(), sizeof("a.npy:")));
@@ -51,7 +46,7 @@ std::string fault_of(const std::string& bytes, ErrorCode code = ErrorCode::forma
 TEST(Npy, ReadsEveryElementType) {
   const auto check = [](const char* descr, const std::string& data, const char* signature,
                         std::vector<double> expected) {
-    const Tensor tensor = parse(file_of(header_of(descr, "(2,)"), data));
+    const Tensor tensor = npy_of(npy_file(header_of(descr, "(2,)"), data));
     EXPECT_EQ(tensor.signature(), signature) << descr;
     EXPECT_EQ(tensor.to_vector<double>(), expected) << descr;
   };
@@ -77,9 +72,9 @@ TEST(Npy, ReadsEveryElementType) {
 
 TEST(Npy, ReadsBothOrdersOfAxes) {
   const std::string data = raw<float>({1, 2, 3, 4, 5, 6});
-  EXPECT_THAT(parse(file_of(header_of("<f4", "(2, 3)"), data)).to_vector<float>(),
+  EXPECT_THAT(npy_of(npy_file(header_of("<f4", "(2, 3)"), data)).to_vector<float>(),
               ElementsAre(1, 2, 3, 4, 5, 6));
-  EXPECT_THAT(parse(file_of(header_of("<f4", "(2, 3)", "True"), data)).to_vector<float>(),
+  EXPECT_THAT(npy_of(npy_file(header_of("<f4", "(2, 3)", "True"), data)).to_vector<float>(),
               ElementsAre(1, 3, 5, 2, 4, 6));
 }
 
@@ -89,7 +84,7 @@ TEST(Npy, ReadsAFileOfNumPy) {
   const std::string bytes = std::string("\x93NUMPY\x01\x00v\x00", 10) + header +
                             std::string(117 - header.size(), ' ') + "\n" +
                             std::string("\0\1\0\4\0\2\0\5\0\3\0\6", 12);
-  const Tensor tensor = parse(bytes);
+  const Tensor tensor = npy_of(bytes);
   EXPECT_EQ(tensor.signature(), "i32[2, 3]");
   EXPECT_THAT(tensor.to_vector<int>(), ElementsAre(1, 2, 3, 4, 5, 6));
 }
@@ -100,14 +95,14 @@ TEST(Npy, ReadsVersionsTwoAndThree) {
     const std::string bytes = std::string("\x93NUMPY") + version + '\0' +
                               raw<std::uint32_t>({static_cast<std::uint32_t>(header.size())}) +
                               header + raw<float>({2.5f});
-    EXPECT_THAT(parse(bytes).to_vector<float>(), ElementsAre(2.5f));
+    EXPECT_THAT(npy_of(bytes).to_vector<float>(), ElementsAre(2.5f));
   }
 }
 
 TEST(Npy, ReadsScalarsAndEmptyArraysAndOtherSpellings) {
-  EXPECT_EQ(parse(file_of(header_of("<f4", "()"), raw<float>({3}))).signature(), "f32[]");
-  EXPECT_EQ(parse(file_of(header_of("<f4", "(0, 3)"), "")).signature(), "f32[0, 3]");
-  EXPECT_EQ(parse(file_of("{\"shape\":(2L,1L),\"fortran_order\":False,\"descr\":\"|u1\"}", "12"))
+  EXPECT_EQ(npy_of(npy_file(header_of("<f4", "()"), raw<float>({3}))).signature(), "f32[]");
+  EXPECT_EQ(npy_of(npy_file(header_of("<f4", "(0, 3)"), "")).signature(), "f32[0, 3]");
+  EXPECT_EQ(npy_of(npy_file("{\"shape\":(2L,1L),\"fortran_order\":False,\"descr\":\"|u1\"}", "12"))
                 .signature(),
             "u8[2, 1]");
 }
@@ -116,14 +111,14 @@ TEST(Npy, MapsWhatLiesAligned) {
   const TemporaryFolder folder;
   std::string header = header_of("<f4", "(2,)");
   header.insert(header.size() - 1, 128 - 10 - header.size(), ' ');
-  const Tensor tensor = read_npy(folder.write("a.npy", file_of(header, raw<float>({1, 2}))));
+  const Tensor tensor = read_npy(folder.write("a.npy", npy_file(header, raw<float>({1, 2}))));
   EXPECT_EQ(tensor.array().bytes() - tensor.array().buffer.data(), 128);
   EXPECT_THAT(tensor.to_vector<float>(), ElementsAre(1, 2));
 }
 
 TEST(Npy, RefusesWhatGradusHasNoTensorsFor) {
   const auto refused = [](const std::string& header) {
-    return fault_of(file_of(header, ""), ErrorCode::unsupported);
+    return npy_fault(npy_file(header, ""), ErrorCode::unsupported);
   };
   EXPECT_THAT(refused(header_of("|O", "(2,)")), HasSubstr("pickled objects, which can run code"));
   EXPECT_THAT(refused("{'descr': [('a', '<f4'), ('b', '<i4')], 'fortran_order': False}"),
@@ -137,33 +132,33 @@ TEST(Npy, RefusesWhatGradusHasNoTensorsFor) {
 }
 
 TEST(Npy, RefusesFilesThatAreNotNpy) {
-  EXPECT_EQ(fault_of(""), "byte 0: it does not begin like a .npy file");
-  EXPECT_EQ(fault_of("PK\3\4 something"), "byte 0: it does not begin like a .npy file");
-  EXPECT_EQ(fault_of(std::string("\x93NUMPY\x04\x00", 8) + "    "),
+  EXPECT_EQ(npy_fault(""), "byte 0: it does not begin like a .npy file");
+  EXPECT_EQ(npy_fault("PK\3\4 something"), "byte 0: it does not begin like a .npy file");
+  EXPECT_EQ(npy_fault(std::string("\x93NUMPY\x04\x00", 8) + "    "),
             "byte 6: version 4.0 is unknown");
-  EXPECT_EQ(fault_of(std::string("\x93NUMPY\x01\x01", 8) + "    "),
+  EXPECT_EQ(npy_fault(std::string("\x93NUMPY\x01\x01", 8) + "    "),
             "byte 6: version 1.1 is unknown");
-  EXPECT_EQ(fault_of(std::string("\x93NUMPY\x01\x00v", 9)),
+  EXPECT_EQ(npy_fault(std::string("\x93NUMPY\x01\x00v", 9)),
             "byte 9: the file ends before its header");
-  EXPECT_EQ(fault_of(std::string("\x93NUMPY\x01\x00v\x00{}", 12)),
+  EXPECT_EQ(npy_fault(std::string("\x93NUMPY\x01\x00v\x00{}", 12)),
             "byte 8: a header of 118 bytes ends beyond the file of 12 bytes");
 }
 
 TEST(Npy, RefusesASizeThatLies) {
-  EXPECT_EQ(fault_of(file_of(header_of("<f4", "(2, 2)"), raw<float>({1, 2, 3}))),
+  EXPECT_EQ(npy_fault(npy_file(header_of("<f4", "(2, 2)"), raw<float>({1, 2, 3}))),
             "byte 70: the shape (2, 2) takes 16 bytes, and there are 12");
-  EXPECT_EQ(fault_of(file_of(header_of("<f4", "(2,)"), raw<float>({1, 2, 3}))),
+  EXPECT_EQ(npy_fault(npy_file(header_of("<f4", "(2,)"), raw<float>({1, 2, 3}))),
             "byte 68: the shape (2) takes 8 bytes, and there are 12");
-  EXPECT_THAT(fault_of(file_of(header_of("<f8", "(4294967296, 4294967296)"), "")),
+  EXPECT_THAT(npy_fault(npy_file(header_of("<f8", "(4294967296, 4294967296)"), "")),
               HasSubstr("takes too many bytes"));
-  EXPECT_THAT(fault_of(file_of(header_of("<f4", "(0, 18446744073709551615, 9)"), "")),
+  EXPECT_THAT(npy_fault(npy_file(header_of("<f4", "(0, 18446744073709551615, 9)"), "")),
               HasSubstr("takes too many bytes"));
-  EXPECT_THAT(fault_of(file_of(header_of("<f4", "(18446744073709551616,)"), "")),
+  EXPECT_THAT(npy_fault(npy_file(header_of("<f4", "(18446744073709551616,)"), "")),
               HasSubstr("below 2^64"));
 }
 
 TEST(Npy, RefusesFaultyHeaders) {
-  const auto header_fault = [](const std::string& header) { return fault_of(file_of(header, "")); };
+  const auto header_fault = [](const std::string& header) { return npy_fault(npy_file(header, "")); };
   EXPECT_EQ(header_fault("[]"), "byte 10: the header has no '{' here");
   EXPECT_EQ(header_fault("{}"), "byte 12: the header lacks 'descr', 'fortran_order' or 'shape'");
   EXPECT_THAT(header_fault("{'descr': '<f4', 'descr': '<f4'}"), HasSubstr("appears twice"));
@@ -184,7 +179,7 @@ TEST(Npy, RefusesFaultyHeaders) {
 }
 
 TEST(Npy, RefusesBooleansThatAreNeitherTrueNorFalse) {
-  EXPECT_EQ(fault_of(file_of(header_of("|b1", "(2,)"), "\1\3")), "byte 69: 3 is not a boolean");
+  EXPECT_EQ(npy_fault(npy_file(header_of("|b1", "(2,)"), "\1\3")), "byte 69: 3 is not a boolean");
 }
 
 TEST(NpyWriter, WritesTheBytesOfTheFormat) {

@@ -23,7 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 template <class T>
-std::string raw(T value) {
+std::string raw_of(T value) {
   return {reinterpret_cast<const char*>(&value), sizeof(T)};
 }
 
@@ -50,26 +50,26 @@ std::string archive_of(const std::vector<Member>& members, const std::string& co
   std::string archive, directory;
   for (const Member& m : members) {
     const std::string fields =
-        raw<std::uint16_t>(20) + raw(m.flags) + raw(m.method) + raw<std::uint32_t>(0x00210000) +
-        raw(m.checksum) + raw(static_cast<std::uint32_t>(m.stored.size())) + raw(m.size) +
-        raw(static_cast<std::uint16_t>(m.name.size())) + raw<std::uint16_t>(0);
-    directory += "PK\1\2" + raw<std::uint16_t>(20) + fields + std::string(10, '\0') +
-                 raw(static_cast<std::uint32_t>(archive.size())) + m.name;
+        raw_of<std::uint16_t>(20) + raw_of(m.flags) + raw_of(m.method) + raw_of<std::uint32_t>(0x00210000) +
+        raw_of(m.checksum) + raw_of(static_cast<std::uint32_t>(m.stored.size())) + raw_of(m.size) +
+        raw_of(static_cast<std::uint16_t>(m.name.size())) + raw_of<std::uint16_t>(0);
+    directory += "PK\1\2" + raw_of<std::uint16_t>(20) + fields + std::string(10, '\0') +
+                 raw_of(static_cast<std::uint32_t>(archive.size())) + m.name;
     archive += "PK\3\4" + fields + m.name + m.stored;
   }
   const auto count = static_cast<std::uint16_t>(members.size());
   const auto begin = static_cast<std::uint32_t>(archive.size());
-  return archive + directory + "PK\5\6" + std::string(4, '\0') + raw(count) + raw(count) +
-         raw(static_cast<std::uint32_t>(directory.size())) + raw(begin) +
-         raw(static_cast<std::uint16_t>(comment.size())) + comment;
+  return archive + directory + "PK\5\6" + std::string(4, '\0') + raw_of(count) + raw_of(count) +
+         raw_of(static_cast<std::uint32_t>(directory.size())) + raw_of(begin) +
+         raw_of(static_cast<std::uint16_t>(comment.size())) + comment;
 }
 
-NamedTensors parse(const std::string& bytes) {
+NamedTensors npz_of(const std::string& bytes) {
   return parse_npz(copy_bytes("a.npz", std::as_bytes(std::span(bytes.data(), bytes.size()))));
 }
 
-std::string fault_of(const std::string& bytes, ErrorCode code = ErrorCode::format) {
-  const Error error = error_of([&] { parse(bytes); });
+std::string npz_fault(const std::string& bytes, ErrorCode code = ErrorCode::format) {
+  const Error error = error_of([&] { npz_of(bytes); });
   EXPECT_EQ(error.code(), code) << error.what();
   EXPECT_THAT(error.message(), ::testing::StartsWith("a.npz"));
   return error.what();
@@ -104,14 +104,14 @@ const char* const kStoredByNumPy =
     "00800100000000782e6e7079504b0506000000000100010033000000bf0000000000";
 
 TEST(Npz, ReadsArchivesOfNumPy) {
-  const NamedTensors compressed = parse(from_hex(kCompressedByNumPy));
+  const NamedTensors compressed = npz_of(from_hex(kCompressedByNumPy));
   ASSERT_EQ(compressed.size(), 2u);
   EXPECT_EQ(compressed[0].first, "a");
   EXPECT_EQ(compressed[0].second.signature(), "f32[2, 3]");
   EXPECT_THAT(compressed[0].second.to_vector<float>(), ElementsAre(0, 1, 2, 3, 4, 5));
   EXPECT_EQ(compressed[1].first, "b");
   EXPECT_THAT(compressed[1].second.to_vector<bool>(), ElementsAre(true, false));
-  const NamedTensors stored = parse(from_hex(kStoredByNumPy));
+  const NamedTensors stored = npz_of(from_hex(kStoredByNumPy));
   ASSERT_EQ(stored.size(), 1u);
   EXPECT_EQ(stored[0].second.signature(), "i64[]");
   EXPECT_EQ(stored[0].second.item<std::int64_t>(), 7);
@@ -121,32 +121,32 @@ TEST(Npz, ReadsArchivesMadeByHand) {
   const std::string first = npy_of_bytes("abc");
   const std::string second = npy_of_bytes(std::string(1000, 'z'));
   const NamedTensors tensors =
-      parse(archive_of({{"x.npy", first}, {"sub/y.npy", second, raw_deflate(second), 8}},
+      npz_of(archive_of({{"x.npy", first}, {"sub/y.npy", second, raw_deflate(second), 8}},
                        "a comment, PK\5\6 in it"));
   EXPECT_EQ(tensors[0].first, "x");
   EXPECT_THAT(tensors[0].second.to_vector<int>(), ElementsAre('a', 'b', 'c'));
   EXPECT_EQ(tensors[1].first, "sub/y");
   EXPECT_EQ(tensors[1].second.signature(), "u8[1000]");
-  EXPECT_TRUE(parse(archive_of({})).empty());
+  EXPECT_TRUE(npz_of(archive_of({})).empty());
 }
 
 TEST(Npz, RefusesWhatIsNoZipArchive) {
-  EXPECT_EQ(fault_of(""), "read_npz: a.npz: byte 0: it does not end like a zip archive");
-  EXPECT_EQ(fault_of(npy_of_bytes("abc")),
+  EXPECT_EQ(npz_fault(""), "read_npz: a.npz: byte 0: it does not end like a zip archive");
+  EXPECT_EQ(npz_fault(npy_of_bytes("abc")),
             "read_npz: a.npz: byte 69: it does not end like a zip archive");
   const std::string whole = archive_of({{"x.npy", npy_of_bytes("abc")}});
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_THAT(fault_of(whole.substr(0, size)), HasSubstr("does not end like a zip archive"));
+    EXPECT_THAT(npz_fault(whole.substr(0, size)), HasSubstr("does not end like a zip archive"));
   }
-  EXPECT_THAT(fault_of(whole + "x"), HasSubstr("does not end like a zip archive"));
-  EXPECT_THAT(fault_of("x" + whole), HasSubstr("does not fit before it"));
+  EXPECT_THAT(npz_fault(whole + "x"), HasSubstr("does not end like a zip archive"));
+  EXPECT_THAT(npz_fault("x" + whole), HasSubstr("does not fit before it"));
 }
 
 TEST(Npz, RefusesMembersThatLie) {
   const std::string npy = npy_of_bytes(std::string(100, 'q'));
   const std::string deflated = raw_deflate(npy);
   const auto size = static_cast<std::uint32_t>(npy.size());
-  const auto fault = [](Member member) { return fault_of(archive_of({std::move(member)})); };
+  const auto fault = [](Member member) { return npz_fault(archive_of({std::move(member)})); };
   EXPECT_EQ(fault({"x.npy", npy, npy, 0, 0, 7}),
             "read_npz: a.npz: entry 'x.npy': it is stored, and its two sizes differ");
   EXPECT_THAT(fault({"x.npy", npy, deflated, 8, 0, size + 2}),
@@ -173,11 +173,11 @@ TEST(Npz, RefusesMembersThatLie) {
 
 TEST(Npz, RefusesTwoMembersOfOneNameAndMembersThatShareBytes) {
   const Member member = {"x.npy", npy_of_bytes("abc")};
-  EXPECT_THAT(fault_of(archive_of({member, member})), HasSubstr("another entry has the same name"));
+  EXPECT_THAT(npz_fault(archive_of({member, member})), HasSubstr("another entry has the same name"));
   std::string shared = archive_of({member, {"y.npy", npy_of_bytes("abc")}});
   const std::size_t second_header = shared.rfind("PK\1\2") + 42;
   std::memset(shared.data() + second_header, 0, 4);  // the second lies where the first does
-  EXPECT_THAT(fault_of(shared), HasSubstr("its bytes run into what follows it"));
+  EXPECT_THAT(npz_fault(shared), HasSubstr("its bytes run into what follows it"));
 }
 
 TEST(Npz, RefusesADirectoryThatLies) {
@@ -186,19 +186,19 @@ TEST(Npz, RefusesADirectoryThatLies) {
   const auto changed = [&](std::size_t place, const std::string& bytes) {
     std::string copy = whole;
     copy.replace(place, bytes.size(), bytes);
-    return fault_of(copy);
+    return npz_fault(copy);
   };
-  EXPECT_THAT(changed(end + 10, raw<std::uint16_t>(9)), HasSubstr("cannot hold 9 entries"));
-  EXPECT_THAT(changed(end + 10, raw<std::uint16_t>(0)), HasSubstr("longer than its entries"));
-  EXPECT_THAT(changed(end + 16, raw<std::uint32_t>(1 << 30)), HasSubstr("does not fit before it"));
-  EXPECT_THAT(changed(end + 16, raw<std::uint32_t>(0xffffffff)),
+  EXPECT_THAT(changed(end + 10, raw_of<std::uint16_t>(9)), HasSubstr("cannot hold 9 entries"));
+  EXPECT_THAT(changed(end + 10, raw_of<std::uint16_t>(0)), HasSubstr("longer than its entries"));
+  EXPECT_THAT(changed(end + 16, raw_of<std::uint32_t>(1 << 30)), HasSubstr("does not fit before it"));
+  EXPECT_THAT(changed(end + 16, raw_of<std::uint32_t>(0xffffffff)),
               HasSubstr("the record of 64-bit sizes is missing"));
-  EXPECT_THAT(changed(end + 4, raw<std::uint16_t>(1)), HasSubstr("several disks"));
+  EXPECT_THAT(changed(end + 4, raw_of<std::uint16_t>(1)), HasSubstr("several disks"));
   const std::size_t entry = whole.rfind("PK\1\2");
-  EXPECT_THAT(changed(entry + 28, raw<std::uint16_t>(999)), HasSubstr("ends beyond it"));
-  EXPECT_THAT(changed(entry + 42, raw<std::uint32_t>(4)), HasSubstr("no header at byte 4"));
+  EXPECT_THAT(changed(entry + 28, raw_of<std::uint16_t>(999)), HasSubstr("ends beyond it"));
+  EXPECT_THAT(changed(entry + 42, raw_of<std::uint32_t>(4)), HasSubstr("no header at byte 4"));
   EXPECT_THAT(changed(0, "XX"), HasSubstr("there is no header at byte 0"));
-  EXPECT_THAT(changed(28, raw<std::uint16_t>(999)), HasSubstr("run beyond the archive"));
+  EXPECT_THAT(changed(28, raw_of<std::uint16_t>(999)), HasSubstr("run beyond the archive"));
 }
 
 TEST(NpzWriter, RoundTripsStoredAndCompressed) {

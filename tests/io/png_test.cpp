@@ -8,22 +8,18 @@
 #include <string>
 
 #include "tests/support/error_of.h"
+#include "tests/support/raw_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace gradus::io {
 namespace {
 
+using gradus::testing::bytes;
 using gradus::testing::error_of;
 using gradus::testing::read_text;
 using gradus::testing::TemporaryFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string bytes(std::initializer_list<int> values) {
-  std::string text;
-  for (const int value : values) text += static_cast<char>(value);
-  return text;
-}
 
 std::string big_endian(std::uint32_t value) {
   return bytes({static_cast<int>(value >> 24), static_cast<int>(value >> 16 & 255),
@@ -64,68 +60,68 @@ std::string file_of(std::uint32_t width, int depth, Color color,
          extra + chunk("IDAT", zlib_of(data)) + chunk("IEND", "");
 }
 
-Tensor parse(const std::string& text) {
+Tensor png_of(const std::string& text) {
   return parse_png(copy_bytes("a.png", std::as_bytes(std::span(text.data(), text.size()))));
 }
 
-std::string fault_of(const std::string& text) {
-  const Error error = error_of([&] { parse(text); });
+std::string png_fault(const std::string& text) {
+  const Error error = error_of([&] { png_of(text); });
   EXPECT_EQ(error.code(), ErrorCode::format) << error.what();
   EXPECT_THAT(error.what(), HasSubstr("read_png: a.png: "));
   return error.what();
 }
 
 TEST(Png, ReadsGreyAndColour) {
-  const Tensor grey = parse(file_of(3, 8, kGrey, {bytes({1, 2, 3}), bytes({4, 5, 255})}));
+  const Tensor grey = png_of(file_of(3, 8, kGrey, {bytes({1, 2, 3}), bytes({4, 5, 255})}));
   EXPECT_EQ(grey.signature(), "u8[2, 3, 1]");
   EXPECT_THAT(grey.to_vector<int>(), ElementsAre(1, 2, 3, 4, 5, 255));
-  const Tensor color = parse(file_of(2, 8, kRgb, {bytes({1, 2, 3, 4, 5, 6})}));
+  const Tensor color = png_of(file_of(2, 8, kRgb, {bytes({1, 2, 3, 4, 5, 6})}));
   EXPECT_EQ(color.signature(), "u8[1, 2, 3]");
   EXPECT_THAT(color.to_vector<int>(), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST(Png, ReadsAlpha) {
-  EXPECT_EQ(parse(file_of(1, 8, kGreyAlpha, {bytes({9, 128})})).signature(), "u8[1, 1, 2]");
-  EXPECT_THAT(parse(file_of(1, 8, kRgbAlpha, {bytes({1, 2, 3, 128})})).to_vector<int>(),
+  EXPECT_EQ(png_of(file_of(1, 8, kGreyAlpha, {bytes({9, 128})})).signature(), "u8[1, 1, 2]");
+  EXPECT_THAT(png_of(file_of(1, 8, kRgbAlpha, {bytes({1, 2, 3, 128})})).to_vector<int>(),
               ElementsAre(1, 2, 3, 128));
   // A transparent colour becomes an alpha channel.
   EXPECT_THAT(
-      parse(file_of(2, 8, kGrey, {bytes({7, 8})}, chunk("tRNS", bytes({0, 7})))).to_vector<int>(),
+      png_of(file_of(2, 8, kGrey, {bytes({7, 8})}, chunk("tRNS", bytes({0, 7})))).to_vector<int>(),
       ElementsAre(7, 0, 8, 255));
 }
 
 TEST(Png, ReadsPalettes) {
   const std::string palette = chunk("PLTE", bytes({255, 0, 0, 0, 10, 255}));
   // Two bits a pixel: 1, 0, 1.
-  const Tensor picture = parse(file_of(3, 2, kPalette, {bytes({0x44})}, palette));
+  const Tensor picture = png_of(file_of(3, 2, kPalette, {bytes({0x44})}, palette));
   EXPECT_EQ(picture.signature(), "u8[1, 3, 3]");
   EXPECT_THAT(picture.to_vector<int>(), ElementsAre(0, 10, 255, 255, 0, 0, 0, 10, 255));
 }
 
 TEST(Png, WidensFewBitsAndRoundsSixteen) {
-  EXPECT_THAT(parse(file_of(3, 1, kGrey, {bytes({0xa0})})).to_vector<int>(),
+  EXPECT_THAT(png_of(file_of(3, 1, kGrey, {bytes({0xa0})})).to_vector<int>(),
               ElementsAre(255, 0, 255));
-  EXPECT_THAT(parse(file_of(2, 4, kGrey, {bytes({0x1f})})).to_vector<int>(), ElementsAre(17, 255));
+  EXPECT_THAT(png_of(file_of(2, 4, kGrey, {bytes({0x1f})})).to_vector<int>(), ElementsAre(17, 255));
   // 255 / 257 rounds to 1; cutting the lower byte would give 0.
-  EXPECT_THAT(parse(file_of(2, 16, kGrey, {bytes({0x00, 0xff, 0x00, 0x7f})})).to_vector<int>(),
+  EXPECT_THAT(png_of(file_of(2, 16, kGrey, {bytes({0x00, 0xff, 0x00, 0x7f})})).to_vector<int>(),
               ElementsAre(1, 0));
 }
 
 TEST(Png, DoesNotApplyGamma) {
-  EXPECT_THAT(parse(file_of(1, 8, kGrey, {bytes({100})}, chunk("gAMA", big_endian(100'000))))
+  EXPECT_THAT(png_of(file_of(1, 8, kGrey, {bytes({100})}, chunk("gAMA", big_endian(100'000))))
                   .to_vector<int>(),
               ElementsAre(100));
 }
 
 TEST(Png, RefusesFilesThatAreNotPng) {
-  EXPECT_EQ(fault_of(""), "read_png: a.png: byte 0: the file ends too early");
-  EXPECT_THAT(fault_of("GIF89a and so on and on"), HasSubstr("byte 8: Not a PNG file"));
+  EXPECT_EQ(png_fault(""), "read_png: a.png: byte 0: the file ends too early");
+  EXPECT_THAT(png_fault("GIF89a and so on and on"), HasSubstr("byte 8: Not a PNG file"));
 }
 
 TEST(Png, RefusesFilesThatEndEarly) {
   const std::string whole = file_of(3, 8, kGrey, {bytes({1, 2, 3}), bytes({4, 5, 255})});
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_THAT(fault_of(whole.substr(0, size)), HasSubstr("the file ends too early")) << size;
+    EXPECT_THAT(png_fault(whole.substr(0, size)), HasSubstr("the file ends too early")) << size;
   }
 }
 
@@ -133,18 +129,18 @@ TEST(Png, RefusesDamage) {
   const std::string whole = file_of(3, 8, kGrey, {bytes({1, 2, 3})});
   std::string header = whole;
   header[19] ^= 1;  // the width, without its checksum
-  EXPECT_THAT(fault_of(header), HasSubstr("IHDR: CRC error"));
+  EXPECT_THAT(png_fault(header), HasSubstr("IHDR: CRC error"));
   const std::string few = kSignature + header_of(3, 3, 8, kGrey) +
                           chunk("IDAT", zlib_of(std::string(4, '\0'))) + chunk("IEND", "");
-  EXPECT_THAT(fault_of(few), HasSubstr("image data"));
-  EXPECT_THAT(fault_of(kSignature + header_of(0, 1, 8, kGrey)), HasSubstr("Invalid IHDR data"));
-  EXPECT_THAT(fault_of(kSignature + header_of(1, 1, 3, kGrey)), HasSubstr("Invalid IHDR data"));
+  EXPECT_THAT(png_fault(few), HasSubstr("image data"));
+  EXPECT_THAT(png_fault(kSignature + header_of(0, 1, 8, kGrey)), HasSubstr("Invalid IHDR data"));
+  EXPECT_THAT(png_fault(kSignature + header_of(1, 1, 3, kGrey)), HasSubstr("Invalid IHDR data"));
 }
 
 TEST(Png, RefusesPicturesLargerThanTheFileCanHold) {
   const std::string bomb = kSignature + header_of(500'000, 500'000, 8, kRgbAlpha) +
                            chunk("IDAT", zlib_of("tiny")) + chunk("IEND", "");
-  EXPECT_THAT(fault_of(bomb),
+  EXPECT_THAT(png_fault(bomb),
               HasSubstr("a picture of 500000 by 500000 pixels is more than the file of"));
 }
 
@@ -165,7 +161,7 @@ TEST(PngWriter, RoundTripsEveryNumberOfChannels) {
     EXPECT_EQ(back.signature(), picture.signature());
     EXPECT_EQ(back.to_vector<int>(), picture.to_vector<int>());
   }
-  EXPECT_EQ(parse(encode_png(Tensor::from(std::vector<std::uint8_t>{1, 2}, {1, 2}))).signature(),
+  EXPECT_EQ(png_of(encode_png(Tensor::from(std::vector<std::uint8_t>{1, 2}, {1, 2}))).signature(),
             "u8[1, 2, 1]");
 }
 

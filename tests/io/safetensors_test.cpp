@@ -9,12 +9,14 @@
 
 #include "gradus/core/array.h"
 #include "tests/support/error_of.h"
+#include "tests/support/raw_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace gradus::io {
 namespace {
 
 using gradus::testing::error_of;
+using gradus::testing::raw;
 using gradus::testing::read_text;
 using gradus::testing::TemporaryFolder;
 using ::testing::ElementsAre;
@@ -26,32 +28,25 @@ std::string little_endian(std::uint64_t value) {
   return bytes;
 }
 
-std::string file_of(const std::string& header, const std::string& data) {
+std::string safetensors_file(const std::string& header, const std::string& data) {
   return little_endian(header.size()) + header + data;
 }
 
-template <class T>
-std::string raw(std::initializer_list<T> values) {
-  std::string bytes;
-  for (const T value : values) bytes.append(reinterpret_cast<const char*>(&value), sizeof(T));
-  return bytes;
-}
-
-Safetensors parse(const std::string& bytes) {
+Safetensors safetensors_of(const std::string& bytes) {
   return parse_safetensors(
       copy_bytes("model.safetensors", std::as_bytes(std::span(bytes.data(), bytes.size()))));
 }
 
 /// The message of the Error for this file, which must name it.
-std::string fault_of(const std::string& bytes, ErrorCode code = ErrorCode::format) {
-  const Error error = error_of([&] { parse(bytes); });
+std::string safetensors_fault(const std::string& bytes, ErrorCode code = ErrorCode::format) {
+  const Error error = error_of([&] { safetensors_of(bytes); });
   EXPECT_EQ(error.code(), code) << error.what();
   EXPECT_THAT(error.what(), HasSubstr("read_safetensors: model.safetensors: "));
   return error.message().substr(std::min(error.message().size(), sizeof("model.safetensors:")));
 }
 
 std::string fault_of_header(const std::string& header, const std::string& data = "") {
-  return fault_of(file_of(header, data));
+  return safetensors_fault(safetensors_file(header, data));
 }
 
 /// A header of one tensor 'w' with these fields.
@@ -62,7 +57,7 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
 
 TEST(Safetensors, ReadsAFileMadeByHand) {
   const auto contents =
-      parse(file_of(R"({"__metadata__":{"format":"pt","note":"\u00e9"},)"
+      safetensors_of(safetensors_file(R"({"__metadata__":{"format":"pt","note":"\u00e9"},)"
                     R"("b":{"dtype":"I64","shape":[2],"data_offsets":[12,28]},)"
                     R"("a.weight":{"shape":[1,3],"data_offsets":[0,12],"dtype":"F32"}} )",
                     raw<float>({1.5f, -2, 3}) + raw<std::int64_t>({7, -8})));
@@ -88,7 +83,7 @@ TEST(Safetensors, ReadsEveryElementTypeGradusHas) {
                              R"("bool":{"dtype":"BOOL","shape":[2],"data_offsets":[29,31]}})";
   // 1.5 is 0x3e00 in binary16 and 0x3fc0 in bfloat16.
   const auto contents =
-      parse(file_of(header, raw<double>({0.25}) + raw<std::int64_t>({-5}) + raw<float>({2.5f}) +
+      safetensors_of(safetensors_file(header, raw<double>({0.25}) + raw<std::int64_t>({-5}) + raw<float>({2.5f}) +
                                 raw<std::int32_t>({-6}) + raw<std::uint16_t>({0x3e00, 0x3fc0}) +
                                 raw<std::uint8_t>({200, 1, 0})));
   const std::map<std::string, double> expected = {{"f64", 0.25}, {"i64", -5},  {"f32", 2.5},
@@ -103,7 +98,7 @@ TEST(Safetensors, ReadsEveryElementTypeGradusHas) {
 
 TEST(Safetensors, AcceptsEmptyAndZeroDimensionalTensorsAndSpacePadding) {
   const auto contents =
-      parse(file_of(R"({"none":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},)"
+      safetensors_of(safetensors_file(R"({"none":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},)"
                     R"("one":{"dtype":"F32","shape":[],"data_offsets":[0,4]},)"
                     R"("end":{"dtype":"I64","shape":[3,0],"data_offsets":[4,4]}}    )",
                     raw<float>({3.5f})));
@@ -112,8 +107,8 @@ TEST(Safetensors, AcceptsEmptyAndZeroDimensionalTensorsAndSpacePadding) {
   EXPECT_EQ(contents.find("one")->item<float>(), 3.5f);
   EXPECT_EQ(contents.find("end")->signature(), "i64[3, 0]");
   EXPECT_TRUE(contents.find("end")->to_vector<float>().empty());
-  EXPECT_TRUE(parse(file_of("{}", "")).tensors.empty());
-  EXPECT_TRUE(parse(file_of(R"({"__metadata__":{}}      )", "")).metadata.empty());
+  EXPECT_TRUE(safetensors_of(safetensors_file("{}", "")).tensors.empty());
+  EXPECT_TRUE(safetensors_of(safetensors_file(R"({"__metadata__":{}}      )", "")).metadata.empty());
 }
 
 TEST(Safetensors, CopiesOnlyMisalignedTensors) {
@@ -122,7 +117,7 @@ TEST(Safetensors, CopiesOnlyMisalignedTensors) {
                              R"("byte":{"dtype":"U8","shape":[1],"data_offsets":[8,9]},)"
                              R"("misaligned":{"dtype":"F32","shape":[1],"data_offsets":[9,13]}})";
   const std::string padded = header + std::string((8 - header.size() % 8) % 8, ' ');
-  const std::string bytes = file_of(padded, raw<float>({1, 2}) + "\x07" + raw<float>({4}));
+  const std::string bytes = safetensors_file(padded, raw<float>({1, 2}) + "\x07" + raw<float>({4}));
   const auto contents = read_safetensors(folder.write("model.safetensors", bytes));
   const Array& aligned = contents.find("aligned")->array();
   const Array& byte = contents.find("byte")->array();
@@ -143,21 +138,21 @@ TEST(Safetensors, TensorsOutliveTheFileThatWasReplaced) {
 }
 
 TEST(Safetensors, RefusesAHeaderThatDoesNotFit) {
-  EXPECT_EQ(fault_of(""),
+  EXPECT_EQ(safetensors_fault(""),
             "it is not a safetensors file: it has 0 bytes, and the length of a header takes 8");
-  EXPECT_EQ(fault_of("1234567"),
+  EXPECT_EQ(safetensors_fault("1234567"),
             "it is not a safetensors file: it has 7 bytes, and the length of a header takes 8");
   EXPECT_EQ(
-      fault_of("name = \"a recipe\"\n"),
+      safetensors_fault("name = \"a recipe\"\n"),
       "it is not a safetensors file: its first 8 bytes are not the length of a header, and no "
       "'{' follows them");
-  EXPECT_EQ(fault_of(little_endian(100'000'001) + "{}"),
+  EXPECT_EQ(safetensors_fault(little_endian(100'000'001) + "{}"),
             "byte 0: a header of 100000001 bytes is over the limit of 100 MB");
-  EXPECT_EQ(fault_of(little_endian(~std::uint64_t{0}) + "{}"),
+  EXPECT_EQ(safetensors_fault(little_endian(~std::uint64_t{0}) + "{}"),
             "byte 0: a header of 18446744073709551615 bytes is over the limit of 100 MB");
-  EXPECT_EQ(fault_of(little_endian(3) + "{}"),
+  EXPECT_EQ(safetensors_fault(little_endian(3) + "{}"),
             "byte 0: a header of 3 bytes ends beyond the file of 10 bytes");
-  EXPECT_EQ(fault_of(little_endian(0)), "byte 8: the header does not begin with '{'");
+  EXPECT_EQ(safetensors_fault(little_endian(0)), "byte 8: the header does not begin with '{'");
 }
 
 TEST(Safetensors, RefusesAHeaderThatIsNotAJsonObject) {
@@ -198,7 +193,7 @@ TEST(Safetensors, RefusesHolesOverlapsAndTrailingBytes) {
            R"(},"b":{"dtype":"U8","shape":[4],"data_offsets":)" + second + "}}";
   };
   const std::string eight(8, '\1');
-  EXPECT_EQ(parse(file_of(two("[4,8]", "[0,4]"), eight)).tensors.size(), 2u);
+  EXPECT_EQ(safetensors_of(safetensors_file(two("[4,8]", "[0,4]"), eight)).tensors.size(), 2u);
   EXPECT_EQ(fault_of_header(two("[0,4]", "[5,9]"), eight + "1"),
             "tensor 'b': bytes 4 to 5 of the data before it belong to no tensor");
   EXPECT_EQ(fault_of_header(two("[1,5]", "[5,9]"), eight + "1"),
@@ -245,7 +240,7 @@ TEST(Safetensors, RefusesShapesThatOverflow) {
 
 TEST(Safetensors, RefusesElementTypesGradusDoesNotHaveByName) {
   for (const std::string dtype : {"U16", "I8", "F8_E4M3", "U64"}) {
-    EXPECT_EQ(fault_of(file_of(entry(dtype, "[1]", "[0,2]"), "12"), ErrorCode::unsupported),
+    EXPECT_EQ(safetensors_fault(safetensors_file(entry(dtype, "[1]", "[0,2]"), "12"), ErrorCode::unsupported),
               "tensor 'w': Gradus has no tensors of dtype " + dtype);
   }
   EXPECT_EQ(fault_of_header(entry("f32", "[1]", "[0,4]"), "1234"),
@@ -326,7 +321,7 @@ TEST(SafetensorsWriter, WritesTheBytesOfTheFormat) {
                        R"("n":{"dtype":"I64","shape":[],"data_offsets":[0,8]}})";
   header.append((8 - header.size() % 8) % 8, ' ');
   EXPECT_EQ(read_text(path),
-            file_of(header, raw<std::int64_t>({-1}) + raw<float>({1, 2}) + "\x07"));
+            safetensors_file(header, raw<std::int64_t>({-1}) + raw<float>({1, 2}) + "\x07"));
   EXPECT_THAT(folder.list(), ElementsAre("model.safetensors"));
 }
 

@@ -129,9 +129,9 @@ struct Forgetful : LayerOf<Forgetful> {
 TEST(EveryLayer, TheCheckFindsWhatAVisitForgets) {
   Forgetful layer;
   const std::string faults = visiting_faults(layer, Tensor{{1, 1}, {1, 1}});
-  EXPECT_THAT(faults, testing::HasSubstr("uses a tensor [2] without visiting it; "));
-  EXPECT_THAT(faults, testing::HasSubstr("uses a tensor [2, 1] without visiting it; "));
-  EXPECT_THAT(faults, testing::HasSubstr("visits a parameter [2] without using it; "));
+  EXPECT_THAT(faults, ::testing::HasSubstr("uses a tensor [2] without visiting it; "));
+  EXPECT_THAT(faults, ::testing::HasSubstr("uses a tensor [2, 1] without visiting it; "));
+  EXPECT_THAT(faults, ::testing::HasSubstr("visits a parameter [2] without using it; "));
 }
 
 TEST(EveryLayer, HasTheNameItWasMadeBy) {

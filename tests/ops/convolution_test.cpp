@@ -6,6 +6,7 @@
 
 #include "../support/error_of.h"
 #include "../support/sample_variants.h"
+#include "../support/tensors.h"
 #include "gradus/autodiff/grad.h"
 #include "gradus/base/parallel.h"
 #include "gradus/ops/arithmetic.h"
@@ -18,12 +19,8 @@
 namespace gradus {
 namespace {
 
-template <class F>
-std::string error_of(F f) {
-  return testing::error_of(f).what();
-}
-
-std::vector<double> values(const Tensor& x) { return x.to_vector<double>(); }
+using testing::message_of;
+using testing::values;
 
 Tensor uniform(const Shape& shape, std::mt19937_64& random, DType dtype = DType::f32) {
   std::uniform_real_distribution<float> distribution(-1, 1);
@@ -283,48 +280,48 @@ TEST(Convolution, HalfPrecisionIsComputedInSinglePrecision) {
 }
 
 TEST(Convolution, NamesWhatDoesNotFit) {
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               convolution(zeros({64, 3, 32, 32}), zeros({32, 1, 5, 5}));
             }),
             "convolution: input [64, 3, 32, 32] has 3 channels, but the weight [32, 1, 5, 5] with "
             "1 group takes 1");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               convolution(zeros({1, 4, 8, 8}), zeros({6, 4, 3, 3}), {}, {.groups = 2});
             }),
             "convolution: input [1, 4, 8, 8] has 4 channels, but the weight [6, 4, 3, 3] with 2 "
             "groups takes 8");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               convolution(zeros({1, 4, 8, 8}), zeros({5, 2, 3, 3}), {}, {.groups = 2});
             }),
             "convolution: 2 groups do not divide the 5 filters of the weight [5, 2, 3, 3]");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               convolution(zeros({1, 1, 5, 8}), zeros({1, 1, 3, 3}), {}, {.dilation = {3, 1}});
             }),
             "convolution: on spatial axis 0 of input [1, 1, 5, 8], a kernel of 3 with dilation 3 "
             "spans 7 positions, but the padded input has 5");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               convolution(zeros({1, 1, 5, 5}), zeros({1, 1, 3, 3}), {}, {.stride = {1, 1, 1}});
             }),
             "convolution: stride [1, 1, 1] has 3 entries, but there are 2 spatial axes");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               convolution(zeros({1, 1, 5, 5}), zeros({1, 1, 3, 3}), {}, {.stride = {0}});
             }),
             "convolution: stride [0] has an entry below 1");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               convolution(zeros({1, 1, 5, 5}), zeros({2, 1, 3, 3}), zeros({3}));
             }),
             "convolution: the bias of 2 output channels has shape [2], not [3]");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               convolution(zeros({5, 5}), zeros({3, 3}));
             }),
             "convolution: takes an input (batch, channels, spatial...) and a weight with the same "
             "1 to 3 spatial axes, not shapes [5, 5] and [3, 3]");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               transposed_convolution(zeros({1, 3, 4, 4}), zeros({2, 1, 3, 3}));
             }),
             "transposed_convolution: input [1, 3, 4, 4] has 3 channels, but the weight [2, 1, 3, "
             "3] takes 2");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               transposed_convolution(zeros({1, 2, 4, 4}), zeros({2, 1, 3, 3}), {},
                                      {.stride = {2}, .output_padding = {2}});
             }),

@@ -15,6 +15,7 @@
 namespace gradus {
 namespace {
 
+using testing::message_of;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 
@@ -27,11 +28,6 @@ Tensor counting(const Shape& shape) {
 template <class T = std::int64_t>
 Tensor indices(const std::vector<T>& values) {
   return Tensor::from(values);
-}
-
-template <class F>
-std::string message_of(F f) {
-  return testing::error_of(f).what();
 }
 
 TEST(Take, PutsTheShapeOfTheIndicesInPlaceOfTheAxis) {

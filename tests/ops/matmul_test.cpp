@@ -8,6 +8,7 @@
 
 #include "../support/error_of.h"
 #include "../support/sample_variants.h"
+#include "../support/tensors.h"
 #include "gradus/autodiff/grad.h"
 #include "gradus/base/parallel.h"
 #include "gradus/ops/arithmetic.h"
@@ -20,12 +21,8 @@
 namespace gradus {
 namespace {
 
-template <class F>
-std::string error_of(F f) {
-  return testing::error_of(f).what();
-}
-
-std::vector<double> values(const Tensor& x) { return x.to_vector<double>(); }
+using testing::message_of;
+using testing::values;
 
 Tensor uniform(const Shape& shape, std::mt19937_64& random, DType dtype = DType::f32) {
   std::uniform_real_distribution<float> distribution(-1, 1);
@@ -227,21 +224,21 @@ TEST(Matmul, HalfPrecisionIsMultipliedInSinglePrecision) {
 }
 
 TEST(Matmul, NamesWhatDoesNotFit) {
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               matmul(zeros({2, 3}), zeros({4, 5}));
             }),
             "matmul: shapes [2, 3] and [4, 5] do not fit: 3 columns on the left, 4 rows on the "
             "right");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               matmul(zeros({2, 3, 4}), zeros({5, 4, 2}));
             }),
             "matmul: shapes [2, 3, 4] and [5, 4, 2] do not fit: their batch axes have extents 2 "
             "and 5, which do not broadcast");
-  EXPECT_EQ(error_of([] { matmul(zeros({}), zeros({2})); }),
+  EXPECT_EQ(message_of([] { matmul(zeros({}), zeros({2})); }),
             "matmul: takes operands of one axis or more, not shapes [] and [2]");
-  EXPECT_EQ(error_of([] { dot(zeros({2}), zeros({3})); }),
+  EXPECT_EQ(message_of([] { dot(zeros({2}), zeros({3})); }),
             "dot: takes two vectors of one length, not shapes [2] and [3]");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               outer(zeros({2, 2}), zeros({3}));
             }),
             "outer: takes two vectors, not shapes [2, 2] and [3]");
@@ -278,15 +275,15 @@ TEST(Linear, HasTheGradientsOfTheDefinition) {
 }
 
 TEST(Linear, NamesWhatDoesNotFit) {
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               linear(zeros({4, 3}), zeros({5, 2}));
             }),
             "linear: input [4, 3] has 3 features, but the weight [5, 2] takes 2");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               linear(zeros({4, 3}), zeros({5, 3}), zeros({4}));
             }),
             "linear: the bias of a weight [5, 3] has shape [5], not [4]");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               linear(zeros({4, 3}), zeros({3}));
             }),
             "linear: takes an input (..., in) and a weight (out, in), not shapes [4, 3] and [3]");
@@ -330,21 +327,21 @@ TEST(Einsum, SaysWhatTheOperationsSay) {
 
 TEST(Einsum, SaysWhatIsWrong) {
   const Tensor a = zeros({2, 3});
-  EXPECT_EQ(error_of([&] { einsum("ij,jk->ik", {a}); }),
+  EXPECT_EQ(message_of([&] { einsum("ij,jk->ik", {a}); }),
             "einsum: 'ij,jk->ik': names 2 operands, but 1 was given");
-  EXPECT_EQ(error_of([&] { einsum("ijk->i", {a}); }),
+  EXPECT_EQ(message_of([&] { einsum("ijk->i", {a}); }),
             "einsum: 'ijk->i': operand 0 has shape [2, 3], but 'ijk' names 3 axes");
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(message_of([&] {
               einsum("ij,jk->ik", {a, a});
             }),
             "einsum: 'ij,jk->ik': axis 'j' has extents 3 and 2");
-  EXPECT_EQ(error_of([&] { einsum("ij->k", {a}); }),
+  EXPECT_EQ(message_of([&] { einsum("ij->k", {a}); }),
             "einsum: 'ij->k': axis 'k' of the result is in no operand");
-  EXPECT_EQ(error_of([&] { einsum("ij->ii", {a}); }),
+  EXPECT_EQ(message_of([&] { einsum("ij->ii", {a}); }),
             "einsum: 'ij->ii': axis 'i' appears twice in the result");
-  EXPECT_EQ(error_of([&] { einsum("...j->j", {a}); }),
+  EXPECT_EQ(message_of([&] { einsum("...j->j", {a}); }),
             "einsum: '...j->j': an ellipsis is not supported; give every axis a letter");
-  EXPECT_EQ(error_of([&] { einsum("ii->i", {a}); }),
+  EXPECT_EQ(message_of([&] { einsum("ii->i", {a}); }),
             "einsum: 'ii->i': axis 'i' has extents 2 and 3 in operand of shape [2, 3]");
 }
 

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "../support/error_of.h"
+#include "../support/tensors.h"
 #include "gradus/autodiff/grad.h"
 #include "gradus/base/parallel.h"
 #include "gradus/ops/arithmetic.h"
@@ -19,18 +20,14 @@
 namespace gradus {
 namespace {
 
-template <class F>
-std::string error_of(F f) {
-  return testing::error_of(f).what();
-}
-
-std::vector<double> values(const Tensor& x) { return x.to_vector<double>(); }
+using testing::message_of;
+using testing::values;
 
 Tensor course_image() {
   return reshape(Tensor{{1, 3, 2, 1}, {4, 6, 5, 2}, {7, 2, 8, 3}, {1, 4, 9, 0}}, {1, 1, 4, 4});
 }
 
-Tensor uniform(const Shape& shape, std::mt19937_64& random) {
+Tensor random_images(const Shape& shape, std::mt19937_64& random) {
   std::uniform_real_distribution<float> distribution(-1, 1);
   std::vector<float> elements(static_cast<std::size_t>(shape.size()));
   for (float& element : elements) element = distribution(random);
@@ -69,7 +66,7 @@ TEST(Pooling, AgreesWithSlicesAtAnyConfiguration) {
     options.window = {pick(1, 4), pick(1, 4)};
     options.stride = {pick(1, 4), pick(1, 4)};
     options.padding = {pick(0, options.window[0] - 1), pick(0, options.window[1] - 1)};
-    Tensor x = uniform({pick(1, 3), pick(1, 20), pick(4, 11), pick(4, 11)}, random);
+    Tensor x = random_images({pick(1, 3), pick(1, 20), pick(4, 11), pick(4, 11)}, random);
     if (seed % 2) x = convolution(x, ones({x.dim(1), 1, 1, 1}), {}, {.groups = x.dim(1)});
     Tensor largest, total, counted;
     for (const Tensor& place :
@@ -131,7 +128,7 @@ TEST(AveragePool, SharesItsGradientOutAndLeavesPaddingOut) {
 TEST(Pooling, GivesTheSameBitsAtAnyNumberOfThreads) {
   const int before = thread_count();
   std::mt19937_64 random(1);
-  const Tensor x = uniform({40, 24, 17, 19}, random);
+  const Tensor x = random_images({40, 24, 17, 19}, random);
   const auto step = grad(UnaryFunction([](const Tensor& v) {
     const PoolOptions options{.window = {3}, .stride = {2}, .padding = {1}};
     return sum(square(max_pool(v, options)) + square(average_pool(v, options)));
@@ -146,26 +143,26 @@ TEST(Pooling, GivesTheSameBitsAtAnyNumberOfThreads) {
 TEST(Pooling, TakesIntegersForTheMaximumOnly) {
   const Tensor x = cast(course_image(), DType::i32);
   EXPECT_EQ(values(max_pool(x)), (std::vector<double>{6, 5, 7, 9}));
-  EXPECT_EQ(error_of([&] { average_pool(x); }),
+  EXPECT_EQ(message_of([&] { average_pool(x); }),
             "average_pool: takes f32 and f64, not i32: cast first");
   EXPECT_EQ(max_pool(cast(x, DType::bf16)).dtype(), DType::bf16);
 }
 
 TEST(Pooling, NamesWhatDoesNotFit) {
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               max_pool(zeros({3, 3}));
             }),
             "max_pool: takes an input (batch, channels, 1 to 3 spatial axes), not shape [3, 3]");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               max_pool(zeros({1, 1, 3, 8}), {.window = {4}});
             }),
             "max_pool: a window of 4 is larger than the padded input, 3, on spatial axis 0 of "
             "shape [1, 1, 3, 8]");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               average_pool(zeros({1, 1, 8}), {.window = {2, 2}});
             }),
             "average_pool: window [2, 2] has 2 entries, but there is 1 spatial axis");
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(message_of([] {
               max_pool(zeros({1, 1, 8, 8}), {.window = {2}, .padding = {2}});
             }),
             "max_pool: padding 2 must be below the window 2");

@@ -14,6 +14,7 @@
 namespace gradus {
 namespace {
 
+using testing::message_of;
 using ::testing::ElementsAre;
 
 /// 0, 1, 2, ... in the given shape.
@@ -21,11 +22,6 @@ Tensor counting(const Shape& shape) {
   std::vector<float> values(static_cast<std::size_t>(shape.size()));
   std::iota(values.begin(), values.end(), 0.f);
   return Tensor::from(values, shape);
-}
-
-template <class F>
-std::string message_of(F f) {
-  return testing::error_of(f).what();
 }
 
 bool shares_storage(const Tensor& a, const Tensor& b) {

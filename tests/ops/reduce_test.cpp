@@ -9,6 +9,7 @@
 
 #include "../support/error_of.h"
 #include "../support/sample_variants.h"
+#include "../support/tensors.h"
 #include "gradus/autodiff/vjp.h"
 #include "gradus/base/parallel.h"
 #include "gradus/ops/arithmetic.h"
@@ -20,9 +21,8 @@ namespace gradus {
 namespace {
 
 using ::testing::ElementsAre;
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+using testing::kInfinity;
+using testing::kNan;
 
 const Tensor kCube{{{1, 2}, {3, 4}, {5, 6}}, {{7, 8}, {9, 10}, {11, 12}}};  // (2, 3, 2)
 

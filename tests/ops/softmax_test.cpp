@@ -9,6 +9,7 @@
 
 #include "../support/error_of.h"
 #include "../support/sample_variants.h"
+#include "../support/tensors.h"
 #include "gradus/autodiff/vjp.h"
 #include "gradus/core/node.h"
 #include "gradus/ops/arithmetic.h"
@@ -24,9 +25,9 @@ using ::testing::ElementsAre;
 using ::testing::FloatEq;
 using ::testing::FloatNear;
 using ::testing::IsNan;
+using testing::kInfinity;
+using testing::kNan;
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kLargest = std::numeric_limits<float>::max();
 
 Tensor random_tensor(const Shape& shape, unsigned seed) {

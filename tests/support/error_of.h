@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "gradus/base/error.h"
 
 namespace gradus::testing {
@@ -16,6 +18,12 @@ Error error_of(F&& f) {
   }
   ADD_FAILURE() << "no Error was thrown";
   return {ErrorCode::internal, "", ""};
+}
+
+/// The text of the Error that `f` throws.
+template <class F>
+std::string message_of(F&& f) {
+  return error_of(f).what();
 }
 
 }  // namespace gradus::testing

@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "gradus/core/tensor.h"
 
 namespace gradus::testing {
+
+inline constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+inline constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 /// Matches a tensor whose elements, in row-major order, lie within `tolerance` of `values`.
 MATCHER_P2(IsNear, values, tolerance, "") {
@@ -29,6 +33,9 @@ MATCHER_P2(IsNear, values, tolerance, "") {
 inline auto near(std::vector<double> values, double tolerance = 1e-6) {
   return IsNear(std::move(values), tolerance);
 }
+
+/// The elements in row-major order.
+inline std::vector<double> values(const Tensor& x) { return x.to_vector<double>(); }
 
 /// A matrix (n, 1).
 inline Tensor column(const std::vector<float>& values) {

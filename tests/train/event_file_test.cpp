@@ -122,7 +122,7 @@ float as_float(std::uint64_t bits) {
   return value;
 }
 
-class EventFileTest : public testing::Test {
+class EventFileTest : public ::testing::Test {
  protected:
   void SetUp() override { fs::create_directories(folder_); }
   void TearDown() override { fs::remove_all(folder_); }

@@ -21,18 +21,16 @@
 #include "gradus/optim/adam.h"
 #include "gradus/optim/sgd.h"
 #include "gradus/train/checkpoint.h"
+#include "tests/support/tensors.h"
 
 namespace gradus::train {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
+using testing::column;
 
 // Numbers as (n, 1).
-Tensor column(const std::vector<float>& values) {
-  return Tensor::from(values, {static_cast<std::int64_t>(values.size()), 1});
-}
-
 data::TensorDataset xor_cases() {
   return data::TensorDataset(Tensor{{0, 0}, {0, 1}, {1, 0}, {1, 1}},
                              Tensor::from(std::vector<std::int64_t>{0, 1, 1, 0}));
@@ -82,7 +80,7 @@ class Watcher final : public Callback {
   std::function<void(const StepRecord&)> function_;
 };
 
-class FitTest : public testing::Test {
+class FitTest : public ::testing::Test {
  protected:
   void SetUp() override { fs::create_directories(folder_); }
   void TearDown() override { fs::remove_all(folder_); }
@@ -119,15 +117,15 @@ TEST_F(FitTest, FindsTheLineOfLeastSquares) {
 }
 
 // What training leaves: weights, optimiser, history without times.
-struct Outcome {
+struct Ending {
   std::vector<std::vector<float>> model, optimizer;
   std::vector<Metrics> training, validation;
-  bool operator==(const Outcome&) const = default;
+  bool operator==(const Ending&) const = default;
 };
 
 // Trains 4 epochs of 5 steps; stops after each of the given numbers of steps (counted from the
 // start) and goes on with everything made anew.
-Outcome outcome_of(const std::string& checkpoint, std::vector<int> stops, FitOptions options) {
+Ending ending_of(const std::string& checkpoint, std::vector<int> stops, FitOptions options) {
   options.epochs = 4;
   options.key = Key(9);
   options.metrics = MetricSet::classification;
@@ -148,25 +146,25 @@ Outcome outcome_of(const std::string& checkpoint, std::vector<int> stops, FitOpt
                                  {.training = training, .validation = &validation}, options);
     EXPECT_EQ(result.reason == StopReason::interrupted, stop > 0);
     if (stop > 0) continue;
-    Outcome outcome{values_of(model), values_of(optimizer), {}, {}};
+    Ending ending{values_of(model), values_of(optimizer), {}, {}};
     for (const EpochRecord& record : result.history) {
-      outcome.training.push_back(record.training);
-      outcome.validation.push_back(record.validation);
+      ending.training.push_back(record.training);
+      ending.validation.push_back(record.validation);
     }
-    return outcome;
+    return ending;
   }
   return {};
 }
 
 TEST_F(FitTest, GoesOnToTheSameBitsWhereverItWasInterrupted) {
-  const Outcome whole = outcome_of(path("whole"), {}, {});
+  const Ending whole = ending_of(path("whole"), {}, {});
   ASSERT_EQ(whole.training.size(), 4u);
   for (int stop = 1; stop <= 20; ++stop) {
     fs::remove(path("part"));
-    EXPECT_EQ(outcome_of(path("part"), {stop}, {}), whole) << "after step " << stop;
+    EXPECT_EQ(ending_of(path("part"), {stop}, {}), whole) << "after step " << stop;
   }
   fs::remove(path("part"));
-  EXPECT_EQ(outcome_of(path("part"), {1, 2, 7, 10, 11}, {}), whole);
+  EXPECT_EQ(ending_of(path("part"), {1, 2, 7, 10, 11}, {}), whole);
 }
 
 TEST_F(FitTest, SchedulesAndEarlyStoppingGoOnToo) {
@@ -175,33 +173,33 @@ TEST_F(FitTest, SchedulesAndEarlyStoppingGoOnToo) {
                      .plateau = PlateauSchedule{{.factor = 0.5f, .patience = 0, .threshold = 0.5f},
                                                 "validation_accuracy"},
                      .early_stopping = EarlyStopping{.patience = 1}};
-  const Outcome whole = outcome_of(path("whole"), {}, options);
+  const Ending whole = ending_of(path("whole"), {}, options);
   for (const int stop : {3, 5, 8, 10, 12}) {
     fs::remove(path("part"));
-    EXPECT_EQ(outcome_of(path("part"), {stop}, options), whole) << "after step " << stop;
+    EXPECT_EQ(ending_of(path("part"), {stop}, options), whole) << "after step " << stop;
   }
 }
 
 TEST_F(FitTest, CompiledStepsGiveTheSameBits) {
   FitOptions options{.clip_norm = 0.5, .clip_value = 0.2};
-  const Outcome compiled = outcome_of("", {}, options);
+  const Ending compiled = ending_of("", {}, options);
   options.compile = false;
-  EXPECT_EQ(outcome_of("", {}, options), compiled);
+  EXPECT_EQ(ending_of("", {}, options), compiled);
 }
 
 TEST_F(FitTest, TheNumberOfThreadsDoesNotMatter) {
   const int before = thread_count();
   set_thread_count(1);
-  const Outcome one = outcome_of("", {}, {});
+  const Ending one = ending_of("", {}, {});
   set_thread_count(2);
-  const Outcome two = outcome_of("", {}, {});
+  const Ending two = ending_of("", {}, {});
   set_thread_count(before);
   EXPECT_EQ(one, two);
 }
 
 TEST_F(FitTest, AFinishedTrainingThatGoesOnIsLeftAsItIs) {
-  const Outcome first = outcome_of(path("done"), {}, {});
-  EXPECT_EQ(outcome_of(path("done"), {}, {}), first);
+  const Ending first = ending_of(path("done"), {}, {});
+  EXPECT_EQ(ending_of(path("done"), {}, {}), first);
 }
 
 // The answer moves from 0 towards 10; validation asks for 3, so it gets better and then worse.
@@ -278,10 +276,10 @@ TEST_F(FitTest, TheScheduleCountsInEpochs) {
     return seen;
   };
   EXPECT_THAT(rates(Pace::step),
-              testing::Pointwise(testing::FloatEq(), {0.5f, 0.46875f, 0.4375f, 0.40625f, 0.375f,
+              ::testing::Pointwise(::testing::FloatEq(), {0.5f, 0.46875f, 0.4375f, 0.40625f, 0.375f,
                                                       0.34375f, 0.3125f, 0.28125f}));
   EXPECT_THAT(rates(Pace::epoch),
-              testing::ElementsAre(0.5f, 0.5f, 0.5f, 0.5f, 0.375f, 0.375f, 0.375f, 0.375f));
+              ::testing::ElementsAre(0.5f, 0.5f, 0.5f, 0.5f, 0.375f, 0.375f, 0.375f, 0.375f));
 }
 
 std::string fault_of(const std::function<void()>& f, ErrorCode code) {
@@ -369,7 +367,7 @@ TEST_F(FitTest, NoExamplesAreAnError) {
 }
 
 TEST_F(FitTest, ACheckpointOfAnotherModelIsRefusedAndListsTheDifferences) {
-  outcome_of(path("network"), {}, {});
+  ending_of(path("network"), {}, {});
   nn::Sequential other(Key(1), nn::Linear{{.in = 3, .out = 2}});
   optim::Adam optimizer;
   const data::DataLoader loader(clouds(1), {.batch_size = 8});
@@ -385,7 +383,7 @@ TEST_F(FitTest, ACheckpointOfAnotherModelIsRefusedAndListsTheDifferences) {
 }
 
 TEST_F(FitTest, ADamagedCheckpointIsRefused) {
-  outcome_of(path("whole"), {7}, {});
+  ending_of(path("whole"), {7}, {});
   const auto size = fs::file_size(path("whole"));
   for (const double share : {0.0, 0.3, 0.999}) {
     fs::copy_file(path("whole"), path("cut"), fs::copy_options::overwrite_existing);

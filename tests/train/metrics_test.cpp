@@ -7,15 +7,14 @@
 
 #include "gradus/base/error.h"
 #include "gradus/train/history.h"
+#include "tests/support/tensors.h"
 
 namespace gradus::train {
 namespace {
 
-// Numbers as (n, 1).
-Tensor column(const std::vector<float>& values) {
-  return Tensor::from(values, {static_cast<std::int64_t>(values.size()), 1});
-}
+using testing::column;
 
+// Numbers as (n, 1).
 TEST(Metrics, AccuracyIsTheShareOfExamplesWhoseLargestScoreIsTheLabel) {
   MetricSums sums(MetricSet::classification);
   const Tensor scores{{0.1f, 0.9f}, {2.0f, -1.0f}, {0.3f, 0.4f}};
