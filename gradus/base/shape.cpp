@@ -9,6 +9,8 @@
 
 namespace gradus {
 
+Shape::Shape(std::span<const std::int64_t> dims) : Shape(Dims(dims.begin(), dims.end())) {}
+
 Shape::Shape(Dims dims) : dims_(std::move(dims)) {
   constexpr std::int64_t kLimit = std::int64_t{1} << 62;
   std::int64_t nonzero = 1;  // checked over the non-zero extents: an empty shape must be sane too

@@ -18,7 +18,7 @@ class Shape {
   Shape(std::initializer_list<std::int64_t> dims) : Shape(Dims(dims)) {}
   /// Throws Error if an extent is negative or the number of elements exceeds 2^62.
   explicit Shape(Dims dims);
-  explicit Shape(std::span<const std::int64_t> dims) : Shape(Dims(dims.begin(), dims.end())) {}
+  explicit Shape(std::span<const std::int64_t> dims);
 
   int rank() const noexcept { return static_cast<int>(dims_.size()); }
   /// The number of elements.

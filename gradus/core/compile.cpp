@@ -128,6 +128,8 @@ Outputs call_directly(const Traceable& function, std::span<const Tensor* const> 
 
 }  // namespace
 
+Tensors to_tensors(std::span<const Tensor> tensors) { return {tensors.begin(), tensors.end()}; }
+
 struct Plans::Held {
   explicit Held(const SourceLocation& place) : where(place) {}
 

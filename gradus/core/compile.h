@@ -58,6 +58,8 @@ struct Traceable {
   void (*add_state)(void* object, StateAddresses& addresses);
 };
 
+Tensors to_tensors(std::span<const Tensor> tensors);
+
 /// The plans of a compiled function, one for each signature that it met.
 class Plans {
  public:
@@ -102,7 +104,7 @@ class Compiled {
     SmallVector<const Tensor*, 8> list;
     for (const Tensor& input : inputs) list.push_back(&input);
     return result<Result>({list.data(), list.size()}, [](void* object, std::span<const Tensor> x) {
-      return outputs(static_cast<Compiled*>(object)->function_(Tensors(x.begin(), x.end())));
+      return outputs(static_cast<Compiled*>(object)->function_(internal::to_tensors(x)));
     });
   }
 

@@ -87,6 +87,14 @@ void check(const Dataset* dataset, const LoaderOptions& options) {
 
 }  // namespace
 
+BatchIterator::BatchIterator(Shared<BatchStream> stream) : stream_(std::move(stream)) { ++*this; }
+
+BatchIterator& BatchIterator::operator++() {
+  batch_.reset();  // before the next one is made, so that its memory can be used again
+  batch_ = stream_->next();
+  return *this;
+}
+
 DataLoader::DataLoader(Shared<const Dataset> dataset, LoaderOptions options)
     : dataset_(std::move(dataset)), options_(std::move(options)) {
   check(dataset_.get(), options_);

@@ -53,14 +53,10 @@ class BatchIterator {
   using value_type = Batch;
 
   BatchIterator() = default;
-  explicit BatchIterator(Shared<BatchStream> stream) : stream_(std::move(stream)) { ++*this; }
+  explicit BatchIterator(Shared<BatchStream> stream);
   const Batch& operator*() const { return *batch_; }
   const Batch* operator->() const { return &*batch_; }
-  BatchIterator& operator++() {
-    batch_.reset();  // before the next one is made, so that its memory can be used again
-    batch_ = stream_->next();
-    return *this;
-  }
+  BatchIterator& operator++();
   void operator++(int) { ++*this; }
   friend bool operator==(const BatchIterator& i, EndOfEpoch) { return !i.batch_.has_value(); }
 

@@ -157,6 +157,10 @@ std::optional<double> parse_number(std::string_view text) {
   return parsed.error == std::errc{} ? std::optional(parsed.value) : std::nullopt;
 }
 
+std::vector<std::string> usual_missing_values() {
+  return {"", "NA", "N/A", "NaN", "nan", "NULL", "null", "?"};
+}
+
 CsvTable parse_csv(const FileBytes& file, const CsvOptions& options) {
   const std::string text = read_text(kReadCsv, file, options.limit);
   CsvRecords records(kReadCsv, file.name, text, options.delimiter);

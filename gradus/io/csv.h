@@ -12,6 +12,9 @@
 
 namespace gradus::io {
 
+/// "", "NA", "N/A", "NaN", "nan", "NULL", "null" and "?".
+std::vector<std::string> usual_missing_values();
+
 struct CsvOptions {
   /// Automatic: there is a header if no field of the first row is a number or missing.
   enum class Header { automatic, present, absent };
@@ -21,7 +24,7 @@ struct CsvOptions {
   /// Rows that are passed over before the header, however many fields they have.
   std::int64_t skip_rows = 0;
   /// Fields that stand for a missing value.
-  std::vector<std::string> missing = {"", "NA", "N/A", "NaN", "nan", "NULL", "null", "?"};
+  std::vector<std::string> missing = usual_missing_values();
   /// Most bytes that a compressed file may hold.
   std::uint64_t limit = std::uint64_t{2} << 30;
 };

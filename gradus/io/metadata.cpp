@@ -20,6 +20,9 @@ auto place_of(Entries& entries, std::string_view name) {
 
 }  // namespace
 
+Metadata::Metadata(std::initializer_list<Entry> entries)
+    : Metadata(std::vector<Entry>(entries)) {}
+
 Metadata::Metadata(std::vector<Entry> entries) : entries_(std::move(entries)) {
   std::sort(entries_.begin(), entries_.end());
   const auto twice =
@@ -49,5 +52,7 @@ void Metadata::erase(std::string_view name) {
   const auto place = place_of(entries_, name);
   if (place != entries_.end() && place->first == name) entries_.erase(place);
 }
+
+bool operator==(const Metadata& a, const Metadata& b) { return a.entries_ == b.entries_; }
 
 }  // namespace gradus::io

@@ -14,8 +14,8 @@ class Metadata {
   using Entry = std::pair<std::string, std::string>;
 
   Metadata() = default;
-  Metadata(std::initializer_list<Entry> entries) : Metadata(std::vector<Entry>(entries)) {}
-  /// Throws Error if a name is given twice.
+  /// Throw Error if a name is given twice.
+  Metadata(std::initializer_list<Entry> entries);
   explicit Metadata(std::vector<Entry> entries);
 
   /// The text of that name, or nullptr.
@@ -25,10 +25,10 @@ class Metadata {
   /// Forgets `name`, if it is there.
   void erase(std::string_view name);
 
-  bool empty() const noexcept { return entries_.empty(); }
-  auto begin() const noexcept { return entries_.begin(); }
-  auto end() const noexcept { return entries_.end(); }
-  friend bool operator==(const Metadata&, const Metadata&) = default;
+  bool empty() const noexcept { return begin() == end(); }
+  const Entry* begin() const noexcept { return entries_.data(); }
+  const Entry* end() const noexcept { return entries_.data() + entries_.size(); }
+  friend bool operator==(const Metadata& a, const Metadata& b);
 
  private:
   std::vector<Entry> entries_;

@@ -42,7 +42,6 @@ class Sequential final : public LayerOf<Sequential> {
       sizeof...(Rest) > 0 ||
       !std::same_as<std::remove_cvref_t<First>, Sequential>) explicit Sequential(First&& first,
                                                                                  Rest&&... rest) {
-    layers_.reserve(1 + sizeof...(Rest));
     add(std::forward<First>(first));
     (add(std::forward<Rest>(rest)), ...);
   }

@@ -97,7 +97,7 @@ class Optimizer : public nn::Module {
   std::vector<Tensor> rates_;        // 0-d f32, of group 0, 1, ...
   std::vector<Place> places_;        // in the order of parameters(model)
   std::vector<Tensor> slots_;        // of the first parameter, of the second, ...
-  std::vector<char> is_repetition_;  // of a visit to a parameter: it came before, by another name
+  std::vector<bool> is_repetition_;  // of a visit to a parameter: it came before, by another name
   bool prepared_ = false;
 };
 
