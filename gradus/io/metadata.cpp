@@ -20,8 +20,7 @@ auto place_of(Entries& entries, std::string_view name) {
 
 }  // namespace
 
-Metadata::Metadata(std::initializer_list<Entry> entries)
-    : Metadata(std::vector<Entry>(entries)) {}
+Metadata::Metadata(std::initializer_list<Entry> entries) : Metadata(std::vector<Entry>(entries)) {}
 
 Metadata::Metadata(std::vector<Entry> entries) : entries_(std::move(entries)) {
   std::sort(entries_.begin(), entries_.end());

@@ -86,7 +86,8 @@ class HeaderParser {
     std::vector<std::uint64_t> extents;
     expect('(');
     while (!accept(')')) {
-      if (extents.size() == kMaximumNpyRank) fail(fmt::format("more than {} axes", kMaximumNpyRank));
+      if (extents.size() == kMaximumNpyRank)
+        fail(fmt::format("more than {} axes", kMaximumNpyRank));
       extents.push_back(number());
       if (accept(')')) break;
       expect(',');

@@ -214,7 +214,8 @@ SafetensorsHeader parse_safetensors_header(const std::string& file, std::string_
   }
   // The JSON parser would take a null character for the end.
   if (const auto null = json.find('\0'); null != json.npos) {
-    throw format_error(kReadSafetensors, file, fmt::format("byte {}: the header is not JSON", null + 8));
+    throw format_error(kReadSafetensors, file,
+                       fmt::format("byte {}: the header is not JSON", null + 8));
   }
   HeaderHandler handler(file);
   nlohmann::json::sax_parse(json.begin(), json.end(), &handler);

@@ -78,7 +78,7 @@ TEST(Csv, ReadsEveryKindOfLineEnd) {
 
 TEST(Csv, PassesOverAByteOrderMark) {
   EXPECT_THAT(names_of(csv_of("\xef\xbb\xbf"
-                             "a,b\n1,2\n")),
+                              "a,b\n1,2\n")),
               ElementsAre("a", "b"));
 }
 
@@ -131,7 +131,8 @@ TEST(Csv, ReadsGzip) {
 }
 
 TEST(Csv, RefusesMoreThanItsLimit) {
-  const Error error = error_of([] { csv_of(gzip(std::string(1'000'000, '1')), {.limit = 10'000}); });
+  const Error error =
+      error_of([] { csv_of(gzip(std::string(1'000'000, '1')), {.limit = 10'000}); });
   EXPECT_EQ(error.code(), ErrorCode::unsupported);
   EXPECT_THAT(error.what(), HasSubstr("t.csv: it holds more than the limit of 10000 bytes"));
 }

@@ -98,7 +98,7 @@ TEST(Idx, RefusesShapesThatNoFileHolds) {
   const int f = 0xff;
   const std::string header = bytes({0, 0, 14, 3, f, f, f, f, f, f, f, f, f, f, f, f});
   EXPECT_THAT(idx_fault(header), HasSubstr("shape [4294967295, 4294967295, 4294967295], which is "
-                                          "more than the file of 16 bytes can hold"));
+                                           "more than the file of 16 bytes can hold"));
   EXPECT_THAT(idx_fault(bytes({0, 0, 8, 3, 0, 0, 0, 0, f, f, f, f, f, f, f, f})),
               HasSubstr("which is more than the file"));
   // A gigabyte promised by forty bytes of gzip.

@@ -158,7 +158,9 @@ TEST(Npy, RefusesASizeThatLies) {
 }
 
 TEST(Npy, RefusesFaultyHeaders) {
-  const auto header_fault = [](const std::string& header) { return npy_fault(npy_file(header, "")); };
+  const auto header_fault = [](const std::string& header) {
+    return npy_fault(npy_file(header, ""));
+  };
   EXPECT_EQ(header_fault("[]"), "byte 10: the header has no '{' here");
   EXPECT_EQ(header_fault("{}"), "byte 12: the header lacks 'descr', 'fortran_order' or 'shape'");
   EXPECT_THAT(header_fault("{'descr': '<f4', 'descr': '<f4'}"), HasSubstr("appears twice"));

@@ -49,10 +49,11 @@ struct Member {
 std::string archive_of(const std::vector<Member>& members, const std::string& comment = "") {
   std::string archive, directory;
   for (const Member& m : members) {
-    const std::string fields =
-        raw_of<std::uint16_t>(20) + raw_of(m.flags) + raw_of(m.method) + raw_of<std::uint32_t>(0x00210000) +
-        raw_of(m.checksum) + raw_of(static_cast<std::uint32_t>(m.stored.size())) + raw_of(m.size) +
-        raw_of(static_cast<std::uint16_t>(m.name.size())) + raw_of<std::uint16_t>(0);
+    const std::string fields = raw_of<std::uint16_t>(20) + raw_of(m.flags) + raw_of(m.method) +
+                               raw_of<std::uint32_t>(0x00210000) + raw_of(m.checksum) +
+                               raw_of(static_cast<std::uint32_t>(m.stored.size())) +
+                               raw_of(m.size) + raw_of(static_cast<std::uint16_t>(m.name.size())) +
+                               raw_of<std::uint16_t>(0);
     directory += "PK\1\2" + raw_of<std::uint16_t>(20) + fields + std::string(10, '\0') +
                  raw_of(static_cast<std::uint32_t>(archive.size())) + m.name;
     archive += "PK\3\4" + fields + m.name + m.stored;
@@ -122,7 +123,7 @@ TEST(Npz, ReadsArchivesMadeByHand) {
   const std::string second = npy_of_bytes(std::string(1000, 'z'));
   const NamedTensors tensors =
       npz_of(archive_of({{"x.npy", first}, {"sub/y.npy", second, raw_deflate(second), 8}},
-                       "a comment, PK\5\6 in it"));
+                        "a comment, PK\5\6 in it"));
   EXPECT_EQ(tensors[0].first, "x");
   EXPECT_THAT(tensors[0].second.to_vector<int>(), ElementsAre('a', 'b', 'c'));
   EXPECT_EQ(tensors[1].first, "sub/y");
@@ -173,7 +174,8 @@ TEST(Npz, RefusesMembersThatLie) {
 
 TEST(Npz, RefusesTwoMembersOfOneNameAndMembersThatShareBytes) {
   const Member member = {"x.npy", npy_of_bytes("abc")};
-  EXPECT_THAT(npz_fault(archive_of({member, member})), HasSubstr("another entry has the same name"));
+  EXPECT_THAT(npz_fault(archive_of({member, member})),
+              HasSubstr("another entry has the same name"));
   std::string shared = archive_of({member, {"y.npy", npy_of_bytes("abc")}});
   const std::size_t second_header = shared.rfind("PK\1\2") + 42;
   std::memset(shared.data() + second_header, 0, 4);  // the second lies where the first does
@@ -190,7 +192,8 @@ TEST(Npz, RefusesADirectoryThatLies) {
   };
   EXPECT_THAT(changed(end + 10, raw_of<std::uint16_t>(9)), HasSubstr("cannot hold 9 entries"));
   EXPECT_THAT(changed(end + 10, raw_of<std::uint16_t>(0)), HasSubstr("longer than its entries"));
-  EXPECT_THAT(changed(end + 16, raw_of<std::uint32_t>(1 << 30)), HasSubstr("does not fit before it"));
+  EXPECT_THAT(changed(end + 16, raw_of<std::uint32_t>(1 << 30)),
+              HasSubstr("does not fit before it"));
   EXPECT_THAT(changed(end + 16, raw_of<std::uint32_t>(0xffffffff)),
               HasSubstr("the record of 64-bit sizes is missing"));
   EXPECT_THAT(changed(end + 4, raw_of<std::uint16_t>(1)), HasSubstr("several disks"));

@@ -56,11 +56,11 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
 }
 
 TEST(Safetensors, ReadsAFileMadeByHand) {
-  const auto contents =
-      safetensors_of(safetensors_file(R"({"__metadata__":{"format":"pt","note":"\u00e9"},)"
-                    R"("b":{"dtype":"I64","shape":[2],"data_offsets":[12,28]},)"
-                    R"("a.weight":{"shape":[1,3],"data_offsets":[0,12],"dtype":"F32"}} )",
-                    raw<float>({1.5f, -2, 3}) + raw<std::int64_t>({7, -8})));
+  const auto contents = safetensors_of(
+      safetensors_file(R"({"__metadata__":{"format":"pt","note":"\u00e9"},)"
+                       R"("b":{"dtype":"I64","shape":[2],"data_offsets":[12,28]},)"
+                       R"("a.weight":{"shape":[1,3],"data_offsets":[0,12],"dtype":"F32"}} )",
+                       raw<float>({1.5f, -2, 3}) + raw<std::int64_t>({7, -8})));
   ASSERT_EQ(contents.tensors.size(), 2u);
   EXPECT_EQ(contents.tensors[0].first, "b");
   EXPECT_EQ(contents.tensors[1].first, "a.weight");
@@ -82,10 +82,10 @@ TEST(Safetensors, ReadsEveryElementTypeGradusHas) {
                              R"("u8":{"dtype":"U8","shape":[1],"data_offsets":[28,29]},)"
                              R"("bool":{"dtype":"BOOL","shape":[2],"data_offsets":[29,31]}})";
   // 1.5 is 0x3e00 in binary16 and 0x3fc0 in bfloat16.
-  const auto contents =
-      safetensors_of(safetensors_file(header, raw<double>({0.25}) + raw<std::int64_t>({-5}) + raw<float>({2.5f}) +
-                                raw<std::int32_t>({-6}) + raw<std::uint16_t>({0x3e00, 0x3fc0}) +
-                                raw<std::uint8_t>({200, 1, 0})));
+  const auto contents = safetensors_of(
+      safetensors_file(header, raw<double>({0.25}) + raw<std::int64_t>({-5}) + raw<float>({2.5f}) +
+                                   raw<std::int32_t>({-6}) + raw<std::uint16_t>({0x3e00, 0x3fc0}) +
+                                   raw<std::uint8_t>({200, 1, 0})));
   const std::map<std::string, double> expected = {{"f64", 0.25}, {"i64", -5},  {"f32", 2.5},
                                                   {"i32", -6},   {"f16", 1.5}, {"bf16", 1.5},
                                                   {"u8", 200}};
@@ -97,18 +97,19 @@ TEST(Safetensors, ReadsEveryElementTypeGradusHas) {
 }
 
 TEST(Safetensors, AcceptsEmptyAndZeroDimensionalTensorsAndSpacePadding) {
-  const auto contents =
-      safetensors_of(safetensors_file(R"({"none":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},)"
-                    R"("one":{"dtype":"F32","shape":[],"data_offsets":[0,4]},)"
-                    R"("end":{"dtype":"I64","shape":[3,0],"data_offsets":[4,4]}}    )",
-                    raw<float>({3.5f})));
+  const auto contents = safetensors_of(
+      safetensors_file(R"({"none":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},)"
+                       R"("one":{"dtype":"F32","shape":[],"data_offsets":[0,4]},)"
+                       R"("end":{"dtype":"I64","shape":[3,0],"data_offsets":[4,4]}}    )",
+                       raw<float>({3.5f})));
   EXPECT_EQ(contents.find("none")->signature(), "f32[0, 4]");
   EXPECT_EQ(contents.find("one")->signature(), "f32[]");
   EXPECT_EQ(contents.find("one")->item<float>(), 3.5f);
   EXPECT_EQ(contents.find("end")->signature(), "i64[3, 0]");
   EXPECT_TRUE(contents.find("end")->to_vector<float>().empty());
   EXPECT_TRUE(safetensors_of(safetensors_file("{}", "")).tensors.empty());
-  EXPECT_TRUE(safetensors_of(safetensors_file(R"({"__metadata__":{}}      )", "")).metadata.empty());
+  EXPECT_TRUE(
+      safetensors_of(safetensors_file(R"({"__metadata__":{}}      )", "")).metadata.empty());
 }
 
 TEST(Safetensors, CopiesOnlyMisalignedTensors) {
@@ -240,7 +241,8 @@ TEST(Safetensors, RefusesShapesThatOverflow) {
 
 TEST(Safetensors, RefusesElementTypesGradusDoesNotHaveByName) {
   for (const std::string dtype : {"U16", "I8", "F8_E4M3", "U64"}) {
-    EXPECT_EQ(safetensors_fault(safetensors_file(entry(dtype, "[1]", "[0,2]"), "12"), ErrorCode::unsupported),
+    EXPECT_EQ(safetensors_fault(safetensors_file(entry(dtype, "[1]", "[0,2]"), "12"),
+                                ErrorCode::unsupported),
               "tensor 'w': Gradus has no tensors of dtype " + dtype);
   }
   EXPECT_EQ(fault_of_header(entry("f32", "[1]", "[0,4]"), "1234"),

@@ -15,9 +15,9 @@
 namespace gradus {
 namespace {
 
-using testing::message_of;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
+using testing::message_of;
 
 Tensor counting(const Shape& shape) {
   std::vector<float> values(static_cast<std::size_t>(shape.size()));

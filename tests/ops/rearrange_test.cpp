@@ -14,8 +14,8 @@
 namespace gradus {
 namespace {
 
-using testing::message_of;
 using ::testing::ElementsAre;
+using testing::message_of;
 
 /// 0, 1, 2, ... in the given shape.
 Tensor counting(const Shape& shape) {

@@ -27,8 +27,8 @@ namespace gradus::train {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 using testing::column;
+using ::testing::HasSubstr;
 
 // Numbers as (n, 1).
 data::TensorDataset xor_cases() {
@@ -277,7 +277,7 @@ TEST_F(FitTest, TheScheduleCountsInEpochs) {
   };
   EXPECT_THAT(rates(Pace::step),
               ::testing::Pointwise(::testing::FloatEq(), {0.5f, 0.46875f, 0.4375f, 0.40625f, 0.375f,
-                                                      0.34375f, 0.3125f, 0.28125f}));
+                                                          0.34375f, 0.3125f, 0.28125f}));
   EXPECT_THAT(rates(Pace::epoch),
               ::testing::ElementsAre(0.5f, 0.5f, 0.5f, 0.5f, 0.375f, 0.375f, 0.375f, 0.375f));
 }
