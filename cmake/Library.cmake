@@ -10,7 +10,7 @@ foreach(folder IN LISTS GRADUS_FOLDERS)
   target_sources(gradus PRIVATE ${sources})
   # Operations give the functions of their kernels the same names, and those of Highway are
   # compiled once for each instruction set: one by one.
-  if(sources AND NOT folder STREQUAL ops)
+  if(NOT folder STREQUAL ops)
     gradus_unity(gradus ${folder} ${sources})
   endif()
 endforeach()

@@ -9,6 +9,7 @@ option(GRADUS_BUILD_PYTHON "Build the Python package, for a Python that has nano
 option(GRADUS_BUILD_FUZZERS "Build tests/fuzz: a libFuzzer program for each reader (clang)" OFF)
 option(GRADUS_INSTALL "Install the library, its package files and the program" ${PROJECT_IS_TOP_LEVEL})
 option(GRADUS_WARNINGS_AS_ERRORS "Stop at a compiler warning" ${PROJECT_IS_TOP_LEVEL})
+option(GRADUS_UNITY_BUILD "Compile the sources of a folder six at once; OFF for editing one of them" ON)
 option(GRADUS_TEST_CONSUMERS "Build small projects that use the installed library, as tests" ON)
 option(GRADUS_TEST_BY_FOLDER "One ctest entry per test program instead of one per test" OFF)
 

@@ -1,9 +1,7 @@
-# Small sources are compiled several at once: the headers they share are read once, and what they
-# share of templates is made once, which halves the time of a build from nothing.
-
-option(GRADUS_UNITY_BUILD "Compile small sources of a folder several at once" ON)
-
-# gradus_unity(TARGET FOLDER SOURCE...) compiles the sources, all of one folder, six at once.
+# gradus_unity(TARGET FOLDER SOURCE...) compiles the sources, all of one folder, six at once: the
+# headers they share are read once and the templates they share are made once, which saves about a
+# fifth of the time of a build from nothing. Unnamed namespaces of a folder become one by it: what
+# two sources would both define belongs into a header of that folder, or under names of its own.
 function(gradus_unity target folder)
   if(NOT GRADUS_UNITY_BUILD)
     return()

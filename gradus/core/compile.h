@@ -58,6 +58,8 @@ struct Traceable {
   void (*add_state)(void* object, StateAddresses& addresses);
 };
 
+/// A copy of them; here, and not where it is called, because making a vector of a span would be
+/// compiled by everybody who includes this.
 Tensors to_tensors(std::span<const Tensor> tensors);
 
 /// The plans of a compiled function, one for each signature that it met.

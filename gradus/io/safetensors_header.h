@@ -14,8 +14,8 @@
 
 namespace gradus::io {
 
-inline constexpr const char* kReadSafetensors =
-    "read_safetensors";  ///< the operation that errors name
+/// The operation that errors name.
+inline constexpr const char* kReadSafetensors = "read_safetensors";
 inline constexpr std::uint64_t kMaximumSafetensorsHeader = 100'000'000;
 inline constexpr std::string_view kSafetensorsMetadata = "__metadata__";
 
