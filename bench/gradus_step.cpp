@@ -200,31 +200,33 @@ Step uncompiled_step(const Problem& problem) {
   };
 }
 
-/// Computes `result` anew in every step and returns the element to be checked.
-template <class F>
-Step step_of(F result) {
-  return [result, step = std::int64_t{0}]() mutable {
-    const Tensor values = result();
+/// Calls the compiled f in every step and returns the element to be checked.
+template <class F, class... Inputs>
+Step step_of(F f, const Inputs&... inputs) {
+  auto compiled = std::make_shared<Compiled<F>>(compile(std::move(f)));
+  return [compiled, inputs..., step = std::int64_t{0}]() mutable {
+    const Tensor values = (*compiled)(inputs...);
     const auto position = static_cast<std::size_t>(checked_element(step++, values.size()));
-    return values.data<float>()[position];
+    return values.template data<float>()[position];
   };
 }
 
 Step inference_step(const Problem& problem) {
   auto model = std::make_shared<const nn::Sequential>(started_model(problem));
-  return step_of([model, inputs = inputs_of(problem)] { return (*model)(inputs); });
+  return step_of([model](const Tensor& x) { return (*model)(x); }, inputs_of(problem));
 }
 
 Step expression_step(const Problem& problem) {
   if (problem.name.starts_with("softmax")) {
-    return step_of([x = inputs_of(problem)] { return softmax(x); });
+    return step_of([](const Tensor& x) { return softmax(x); }, inputs_of(problem));
   }
   const std::span<const float> both(problem.inputs);
   const std::size_t size = both.size() / 2;
   const Shape shape{static_cast<std::int64_t>(size)};
-  const Tensor a = Tensor::from(both.first(size), shape);
-  const Tensor b = Tensor::from(both.last(size), shape);
-  return step_of([a, b] { return tanh(a * b + a) * 0.5f + b; });
+  const Tensor first = Tensor::from(both.first(size), shape);
+  const Tensor second = Tensor::from(both.last(size), shape);
+  return step_of([](const Tensor& a, const Tensor& b) { return tanh(a * b + a) * 0.5f + b; }, first,
+                 second);
 }
 
 }  // namespace
