@@ -1,0 +1,19 @@
+#pragma once
+
+// Estimators that learn from tables of examples, what prepares examples for them, and how good
+// they are.
+
+#include "gradus/learn/classification_metrics.h"
+#include "gradus/learn/clustering_metrics.h"
+#include "gradus/learn/encoder.h"
+#include "gradus/learn/estimator.h"
+#include "gradus/learn/estimator_kinds.h"
+#include "gradus/learn/folds.h"
+#include "gradus/learn/imputer.h"
+#include "gradus/learn/options.h"
+#include "gradus/learn/pipeline.h"
+#include "gradus/learn/polynomial_features.h"
+#include "gradus/learn/regression_metrics.h"
+#include "gradus/learn/saving.h"
+#include "gradus/learn/scaler.h"
+#include "gradus/learn/visitors.h"

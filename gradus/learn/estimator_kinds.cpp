@@ -1,0 +1,46 @@
+#include "gradus/learn/estimator_kinds.h"
+
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "gradus/base/error.h"
+#include "gradus/base/nearest_name.h"
+#include "gradus/learn/encoder.h"
+#include "gradus/learn/imputer.h"
+#include "gradus/learn/polynomial_features.h"
+#include "gradus/learn/scaler.h"
+
+namespace gradus::learn {
+namespace {
+
+template <class E>
+EstimatorKind kind(const char* doc) {
+  return {E::kKind, doc, [] { return Owned<Estimator>(new E()); }};
+}
+
+}  // namespace
+
+std::span<const EstimatorKind> estimator_kinds() {
+  static const EstimatorKind kKinds[] = {
+      kind<Imputer>("puts values where there is NaN"),
+      kind<MinMaxScaler>("moves the range of each feature to [low, high]"),
+      kind<OneHotEncoder>("a column for each value of each feature"),
+      kind<PolynomialFeatures>("products of features"),
+      kind<StandardScaler>("mean 0 and deviation 1 of each feature"),
+  };
+  return kKinds;
+}
+
+Owned<Estimator> make_estimator(std::string_view name) {
+  std::vector<std::string> names;
+  for (const EstimatorKind& kind : estimator_kinds()) {
+    if (name == kind.name) return kind.make();
+    names.emplace_back(kind.name);
+  }
+  throw Error(ErrorCode::not_found, "make_estimator",
+              fmt::format("there is no estimator '{}'{}", name, suggestion(name, names)));
+}
+
+}  // namespace gradus::learn
