@@ -8,7 +8,11 @@
 #include "gradus/base/error.h"
 #include "gradus/base/nearest_name.h"
 #include "gradus/learn/encoder.h"
+#include "gradus/learn/hierarchical.h"
 #include "gradus/learn/imputer.h"
+#include "gradus/learn/k_means.h"
+#include "gradus/learn/k_neighbors.h"
+#include "gradus/learn/naive_bayes.h"
 #include "gradus/learn/polynomial_features.h"
 #include "gradus/learn/scaler.h"
 
@@ -24,8 +28,16 @@ EstimatorKind kind(const char* doc) {
 
 std::span<const EstimatorKind> estimator_kinds() {
   static const EstimatorKind kKinds[] = {
+      kind<BernoulliNaiveBayes>("classes by features that are there or not"),
+      kind<GaussianNaiveBayes>("classes by independent normal features"),
+      kind<Hierarchical>("clusters of clusters: Ward, complete, average or single linkage"),
       kind<Imputer>("puts values where there is NaN"),
+      kind<KMeans>("clusters around means"),
+      kind<KNeighborsClassifier>("the class of most of the nearest examples"),
+      kind<KNeighborsRegressor>("the mean target of the nearest examples"),
       kind<MinMaxScaler>("moves the range of each feature to [low, high]"),
+      kind<MiniBatchKMeans>("clusters around means, by steps on batches"),
+      kind<MultinomialNaiveBayes>("classes by counts, of words for instance"),
       kind<OneHotEncoder>("a column for each value of each feature"),
       kind<PolynomialFeatures>("products of features"),
       kind<StandardScaler>("mean 0 and deviation 1 of each feature"),
