@@ -5,6 +5,7 @@
 
 #include "gradus/learn/classification_metrics.h"
 #include "gradus/learn/clustering_metrics.h"
+#include "gradus/learn/decision_tree.h"
 #include "gradus/learn/encoder.h"
 #include "gradus/learn/estimator.h"
 #include "gradus/learn/estimator_kinds.h"

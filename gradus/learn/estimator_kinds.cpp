@@ -7,6 +7,7 @@
 
 #include "gradus/base/error.h"
 #include "gradus/base/nearest_name.h"
+#include "gradus/learn/decision_tree.h"
 #include "gradus/learn/encoder.h"
 #include "gradus/learn/hierarchical.h"
 #include "gradus/learn/imputer.h"
@@ -29,6 +30,8 @@ EstimatorKind kind(const char* doc) {
 std::span<const EstimatorKind> estimator_kinds() {
   static const EstimatorKind kKinds[] = {
       kind<BernoulliNaiveBayes>("classes by features that are there or not"),
+      kind<DecisionTreeClassifier>("classes by questions about one feature at a time"),
+      kind<DecisionTreeRegressor>("numbers by questions about one feature at a time"),
       kind<GaussianNaiveBayes>("classes by independent normal features"),
       kind<Hierarchical>("clusters of clusters: Ward, complete, average or single linkage"),
       kind<Imputer>("puts values where there is NaN"),
