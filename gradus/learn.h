@@ -14,6 +14,7 @@
 #include "gradus/learn/imputer.h"
 #include "gradus/learn/k_means.h"
 #include "gradus/learn/k_neighbors.h"
+#include "gradus/learn/kernel.h"
 #include "gradus/learn/naive_bayes.h"
 #include "gradus/learn/nearest.h"
 #include "gradus/learn/options.h"
@@ -22,4 +23,5 @@
 #include "gradus/learn/regression_metrics.h"
 #include "gradus/learn/saving.h"
 #include "gradus/learn/scaler.h"
+#include "gradus/learn/support_vector_machine.h"
 #include "gradus/learn/visitors.h"

@@ -16,6 +16,7 @@
 #include "gradus/learn/naive_bayes.h"
 #include "gradus/learn/polynomial_features.h"
 #include "gradus/learn/scaler.h"
+#include "gradus/learn/support_vector_machine.h"
 
 namespace gradus::learn {
 namespace {
@@ -44,6 +45,8 @@ std::span<const EstimatorKind> estimator_kinds() {
       kind<OneHotEncoder>("a column for each value of each feature"),
       kind<PolynomialFeatures>("products of features"),
       kind<StandardScaler>("mean 0 and deviation 1 of each feature"),
+      kind<SupportVectorClassifier>("classes with the widest margin between them"),
+      kind<SupportVectorRegressor>("numbers within a tube around a flat function"),
   };
   return kKinds;
 }

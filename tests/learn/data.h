@@ -13,6 +13,7 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/indexing.h"
+#include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
