@@ -8,11 +8,13 @@
 #include "gradus/base/error.h"
 #include "gradus/base/nearest_name.h"
 #include "gradus/learn/decision_tree.h"
+#include "gradus/learn/elastic_net.h"
 #include "gradus/learn/encoder.h"
 #include "gradus/learn/hierarchical.h"
 #include "gradus/learn/imputer.h"
 #include "gradus/learn/k_means.h"
 #include "gradus/learn/k_neighbors.h"
+#include "gradus/learn/logistic_regression.h"
 #include "gradus/learn/naive_bayes.h"
 #include "gradus/learn/polynomial_features.h"
 #include "gradus/learn/scaler.h"
@@ -33,12 +35,14 @@ std::span<const EstimatorKind> estimator_kinds() {
       kind<BernoulliNaiveBayes>("classes by features that are there or not"),
       kind<DecisionTreeClassifier>("classes by questions about one feature at a time"),
       kind<DecisionTreeRegressor>("numbers by questions about one feature at a time"),
+      kind<ElasticNet>("least squares with few coefficients: lasso and elastic net"),
       kind<GaussianNaiveBayes>("classes by independent normal features"),
       kind<Hierarchical>("clusters of clusters: Ward, complete, average or single linkage"),
       kind<Imputer>("puts values where there is NaN"),
       kind<KMeans>("clusters around means"),
       kind<KNeighborsClassifier>("the class of most of the nearest examples"),
       kind<KNeighborsRegressor>("the mean target of the nearest examples"),
+      kind<LogisticRegression>("classes whose log-odds are linear in the features"),
       kind<MinMaxScaler>("moves the range of each feature to [low, high]"),
       kind<MiniBatchKMeans>("clusters around means, by steps on batches"),
       kind<MultinomialNaiveBayes>("classes by counts, of words for instance"),
