@@ -5,6 +5,7 @@
 
 #include "gradus/learn/classification_metrics.h"
 #include "gradus/learn/clustering_metrics.h"
+#include "gradus/learn/cross_validation.h"
 #include "gradus/learn/decision_tree.h"
 #include "gradus/learn/elastic_net.h"
 #include "gradus/learn/encoder.h"
@@ -25,5 +26,6 @@
 #include "gradus/learn/regression_metrics.h"
 #include "gradus/learn/saving.h"
 #include "gradus/learn/scaler.h"
+#include "gradus/learn/search.h"
 #include "gradus/learn/support_vector_machine.h"
 #include "gradus/learn/visitors.h"

@@ -8,7 +8,7 @@ struct ElasticNetOptions {
   double penalty = 1;   ///< of all coefficients
   double l1_share = 1;  ///< of the penalty: 1 is the lasso, 0 ridge
   bool intercept = true;
-  double tolerance = 1e-12;  ///< of the duality gap, relative to the squares of the targets
+  double tolerance = 1e-9;  ///< of the duality gap, relative to the squares of the targets
   std::int64_t max_iterations = 10'000;
 
   void fields(OptionVisitor& v);
