@@ -6,6 +6,7 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
+#include "gradus/ops/factorization.h"
 #include "gradus/ops/fused.h"
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/matmul.h"
@@ -170,6 +171,21 @@ const OpDef* const kAllOps[] = {
     &kMaxPoolGradient,
     &kAveragePool,
     &kAveragePoolGradient,
+
+    // factorisations of matrices and what rests on them
+    &kCholesky,
+    &kLu,
+    &kQr,
+    &kEigh,
+    &kEigvalsh,
+    &kSvd,
+    &kSvdvals,
+    &kTriangularSolve,
+    &kSolve,
+    &kInverse,
+    &kDeterminant,
+    &kCofactor,
+    &kSlogdet,
 
     // softmax, normalisation
     &kSoftmax,
