@@ -186,6 +186,7 @@ const OpDef* const kAllOps[] = {
     &kDeterminant,
     &kCofactor,
     &kSlogdet,
+    &kLeastSquares,
 
     // softmax, normalisation
     &kSoftmax,

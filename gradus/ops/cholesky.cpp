@@ -15,8 +15,8 @@ Specs infer(const InferContext& context) {
   return {{context.shape(0), context.dtype(0)}};
 }
 
-/// Murray 2016, "Differentiation of the Cholesky decomposition", eq. 10: with Phi the lower triangle
-/// whose diagonal is halved, the gradient is the symmetric part of L^-T Phi(L^T gL) L^-1.
+/// Murray 2016, "Differentiation of the Cholesky decomposition", eq. 10: with Phi the lower
+/// triangle whose diagonal is halved, the gradient is the symmetric part of L^-T Phi(L^T gL) L^-1.
 Inputs vjp(const VjpContext& context) {
   const Tensor& l = context.output();
   const Tensor product = matmul(matrix_transpose(l), lower_triangle(context.gradient()));
@@ -28,8 +28,9 @@ Inputs vjp(const VjpContext& context) {
 }
 
 [[noreturn]] void refuse_minor(const KernelContext& context, std::int64_t i, std::int64_t order) {
-  refuse_matrix(context, i,
-                fmt::format("is not positive definite: its leading minor of order {} is not", order));
+  refuse_matrix(
+      context, i,
+      fmt::format("is not positive definite: its leading minor of order {} is not", order));
 }
 
 void run_lapack(const KernelContext& context) {
@@ -80,7 +81,8 @@ void run_reference(const KernelContext& context) {
 std::vector<Sample> samples() {
   return {
       {.name = "batch",
-       .inputs = {Tensor{{{4, 1, -1}, {1, 3, 0.5f}, {-1, 0.5f, 2}}, {{2, 0, 1}, {0, 1, 0}, {1, 0, 3}}}}},
+       .inputs = {Tensor{{{4, 1, -1}, {1, 3, 0.5f}, {-1, 0.5f, 2}},
+                         {{2, 0, 1}, {0, 1, 0}, {1, 0, 3}}}}},
       {.name = "not symmetric", .inputs = {Tensor{{{2, 1}, {0.5f, 3}}}}},
       {.name = "1 x 1", .inputs = {full({2, 1, 1}, 4)}},
       {.name = "empty", .inputs = {zeros({2, 0, 0})}},

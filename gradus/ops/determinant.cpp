@@ -46,7 +46,9 @@ Tensors compose_cofactor(const Tensors& inputs, const Attributes&) {
   return {over_matrix(determinant) * matrix_transpose(apply(kInverse, {inputs[0]}))};
 }
 
-Inputs cofactor_vjp(const VjpContext& context) { return pull_back_through(compose_cofactor, context); }
+Inputs cofactor_vjp(const VjpContext& context) {
+  return pull_back_through(compose_cofactor, context);
+}
 
 /// The LU factors of a matrix or of its transpose, whose determinant is the same.
 template <class T>
@@ -59,9 +61,9 @@ template <class T>
 Pivots<T> pivots_of(const char* operation, std::vector<T>& a, std::int64_t n) {
   std::vector<lapack_int> rows(static_cast<std::size_t>(n));
   if (n > 0) {
-    check_status(operation, lapack::Calls<T>::getrf(LAPACK_COL_MAJOR, lapack::size(n),
-                                                    lapack::size(n), a.data(), lapack::size(n),
-                                                    rows.data()));
+    check_status(operation,
+                 lapack::Calls<T>::getrf(LAPACK_COL_MAJOR, lapack::size(n), lapack::size(n),
+                                         a.data(), lapack::size(n), rows.data()));
   }
   Pivots<T> pivots;
   for (std::size_t k = 0; k < rows.size(); ++k) {
@@ -215,7 +217,8 @@ void run_cofactor_reference(const KernelContext& context) {
 std::vector<Sample> samples() {
   return {
       {.name = "batch",
-       .inputs = {Tensor{{{0, 2, -1}, {1, 3, 0.5f}, {-1, 0.5f, 2}}, {{1, -2, 1}, {4, -1, 2}, {1, 2, 3}}}}},
+       .inputs = {Tensor{{{0, 2, -1}, {1, 3, 0.5f}, {-1, 0.5f, 2}},
+                         {{1, -2, 1}, {4, -1, 2}, {1, 2, 3}}}}},
       {.name = "1 x 1", .inputs = {full({1, 1, 1}, -4)}},
       {.name = "empty", .inputs = {zeros({2, 0, 0})}},
   };

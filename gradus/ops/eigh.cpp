@@ -54,8 +54,8 @@ template <class T>
 void decompose(const KernelContext& context, std::int64_t i, char job, T* a, T* w) {
   const std::int64_t n = context.input().shape.back();
   read_symmetric_part(context, 0, i, a);
-  const auto status = lapack::Calls<T>::syevd(LAPACK_COL_MAJOR, job, 'L', lapack::size(n), a,
-                                              lapack::size(n), w);
+  const auto status =
+      lapack::Calls<T>::syevd(LAPACK_COL_MAJOR, job, 'L', lapack::size(n), a, lapack::size(n), w);
   check_status(context.op().name, status);
   if (status > 0) refuse_matrix(context, i, "has eigenvalues that do not converge");
 }
@@ -138,8 +138,8 @@ void run_reference(const KernelContext& context) {
   if (context.output_count() > 1) context.allocate(1);
   const Matrices matrices(context.input().shape);
   for (std::int64_t i = 0; i < matrices.count; ++i) {
-    const Pairs pairs = jacobi(symmetric_part_in_double(context, 0, i),
-                               static_cast<std::size_t>(matrices.rows));
+    const Pairs pairs =
+        jacobi(symmetric_part_in_double(context, 0, i), static_cast<std::size_t>(matrices.rows));
     write_part(w, i, pairs.values);
     if (context.output_count() > 1) write_part(context.output(1), i, pairs.vectors);
   }
@@ -148,7 +148,8 @@ void run_reference(const KernelContext& context) {
 std::vector<Sample> samples() {
   return {
       {.name = "batch",
-       .inputs = {Tensor{{{4, 1, -1}, {1, -3, 0.5f}, {-1, 0.5f, 2}}, {{2, 0.5f, 1}, {0.5f, 1, 0}, {1, 0, 3}}}}},
+       .inputs = {Tensor{{{4, 1, -1}, {1, -3, 0.5f}, {-1, 0.5f, 2}},
+                         {{2, 0.5f, 1}, {0.5f, 1, 0}, {1, 0, 3}}}}},
       {.name = "not symmetric", .inputs = {Tensor{{{2, 1}, {0.5f, 3}}}}},
       {.name = "1 x 1", .inputs = {full({2, 1, 1}, 4)}},
       {.name = "empty", .inputs = {zeros({2, 0, 0})}},
@@ -172,7 +173,8 @@ Tensor inverse_differences(const Tensor& x) {
 const OpDef kEigh{
     .name = "eigh",
     .doc =
-        "Eigenvalues, in ascending order, and orthonormal eigenvectors, in columns, of the symmetric "
+        "Eigenvalues, in ascending order, and orthonormal eigenvectors, in columns, of the "
+        "symmetric "
         "part of a. (..., n, n) -> (..., n), (..., n, n)",
     .infer = infer_eigh,
     .vjp = eigh_vjp,

@@ -12,13 +12,14 @@ namespace {
 constexpr std::int64_t kLargest = std::numeric_limits<lapack_int>::max();
 
 template <class T>
-void require_finite_values(const KernelContext& context, const T* values, std::int64_t count,
-                           std::int64_t i) {
+void require_finite_values(const KernelContext& context, std::size_t input, const T* values,
+                           std::int64_t count, std::int64_t i) {
   T sum = 0;  // 0 * x is NaN where x is not finite
   for (std::int64_t k = 0; k < count; ++k) sum += values[k] * T(0);
   if (sum == sum) return;
   const bool nan = std::any_of(values, values + count, [](T x) { return x != x; });
-  refuse_matrix(context, i, nan ? "holds NaN" : "holds an infinity");
+  const std::string what = nan ? "holds NaN" : "holds an infinity";
+  refuse_matrix(context, i, input == 0 ? what : "has a right side that " + what);
 }
 
 Array matrix_of(const Array& array, std::int64_t i) {
@@ -146,9 +147,9 @@ void read_matrix(const KernelContext& context, std::size_t input, std::int64_t i
                  T* to) {
   const Array from = matrix_of(context.input(input), i);
   const Strides strides = layout == Layout::rows ? row_major(from.shape) : column_major(from.shape);
-  copy_strided(from.shape, sizeof(T), from.bytes(), from.strides,
-               reinterpret_cast<std::byte*>(to), strides);
-  require_finite_values(context, to, from.shape.size(), i);
+  copy_strided(from.shape, sizeof(T), from.bytes(), from.strides, reinterpret_cast<std::byte*>(to),
+               strides);
+  require_finite_values(context, input, to, from.shape.size(), i);
 }
 
 template <class T>

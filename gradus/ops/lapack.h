@@ -92,8 +92,8 @@ void with_real(DType dtype, F f) {
   }
 }
 
-/// Calls f(i) for every matrix of a batch, each of about `work` multiply-adds; several at once where
-/// they are worth it, each on one thread.
+/// Calls f(i) for every matrix of a batch, each of about `work` multiply-adds; several at once
+/// where they are worth it, each on one thread.
 template <class F>
 void for_each_matrix(std::int64_t count, std::int64_t work, F f) {
   constexpr std::int64_t kGrain = 1 << 17;  // multiply-adds worth a thread of their own

@@ -20,8 +20,8 @@ Specs infer(const InferContext& context) {
 
 /// The factors of a square part: l^-T (strict lower(l^T gl) + upper(gu u^T)) u^-T.
 Tensor square_gradient(const Tensor& packed, const Tensor& of_l, const Tensor& of_u) {
-  const Tensor l = lower_triangle(packed, -1) +
-                   eye(packed.dim(-1), packed.dim(-1), 0, packed.dtype());
+  const Tensor l =
+      lower_triangle(packed, -1) + eye(packed.dim(-1), packed.dim(-1), 0, packed.dtype());
   const Tensor inner = lower_triangle(matmul(matrix_transpose(l), of_l), -1) +
                        upper_triangle(matmul(of_u, matrix_transpose(upper_triangle(packed))));
   const Tensor left = triangular_solve(packed, inner, {.transposed = true, .unit_diagonal = true});
@@ -108,7 +108,8 @@ void run_reference(const KernelContext& context) {
 std::vector<Sample> samples() {
   return {
       {.name = "square",
-       .inputs = {Tensor{{{0, 2, -1}, {1, 3, 0.5f}, {-2, 0.5f, 2}}, {{1, -2, 1}, {4, -1, 2}, {1, 2, 3}}}}},
+       .inputs = {Tensor{{{0, 2, -1}, {1, 3, 0.5f}, {-2, 0.5f, 2}},
+                         {{1, -2, 1}, {4, -1, 2}, {1, 2, 3}}}}},
       {.name = "wide", .inputs = {Tensor{{{1, 2, -1, 3}, {2, 3, 0.5f, 1}}}}},
       {.name = "tall", .inputs = {Tensor{{{1, 2}, {-3, 1}, {2, 5}, {0.5f, -1}}}}},
       {.name = "singular", .inputs = {Tensor{{{1, 2}, {2, 4}}}}, .differentiable = false},
@@ -121,7 +122,8 @@ std::vector<Sample> samples() {
 const OpDef kLu{
     .name = "lu",
     .doc =
-        "Factors of the rows of a in the order `permutation`: u on and above the diagonal, the unit "
+        "Factors of the rows of a in the order `permutation`: u on and above the diagonal, the "
+        "unit "
         "lower l below it. (..., m, n) -> (..., m, n), i64 (..., m)",
     .infer = infer,
     .vjp = vjp,

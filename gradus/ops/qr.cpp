@@ -25,11 +25,12 @@ Specs infer(const InferContext& context) {
           {vector_shape(shape, n), DType::i64}};
 }
 
-/// Of a = q r with r square: (gq + q copyltu(r gr^T - gq^T q)) r^-T, where copyltu mirrors the lower
-/// triangle (Walter and Lehmann 2010, "Algorithmic differentiation of linear algebra functions").
+/// Of a = q r with r square: (gq + q copyltu(r gr^T - gq^T q)) r^-T, where copyltu mirrors the
+/// lower triangle (Walter and Lehmann 2010, "Algorithmic differentiation of linear algebra
+/// functions").
 Tensor square_gradient(const Tensor& q, const Tensor& r, const Tensor& of_q, const Tensor& of_r) {
-  const Tensor m = matmul(r, matrix_transpose(upper_triangle(of_r))) -
-                   matmul(matrix_transpose(of_q), q);
+  const Tensor m =
+      matmul(r, matrix_transpose(upper_triangle(of_r))) - matmul(matrix_transpose(of_q), q);
   const Tensor mirrored = lower_triangle(m) + matrix_transpose(lower_triangle(m, -1));
   const Tensor left = of_q + matmul(q, mirrored);
   return matrix_transpose(triangular_solve(r, matrix_transpose(left), {.upper = true}));
@@ -60,17 +61,17 @@ Inputs vjp(const VjpContext& context) {
     const Tensor rest = slice(of_r, -1, {k});
     const Tensor others = matmul(q, slice(r, -1, {k}));
     const Tensor all_of_q = of_q + matmul(others, matrix_transpose(rest));
-    result = concatenate({square_gradient(q, slice(r, -1, {0, k}), all_of_q,
-                                          slice(of_r, -1, {0, k})),
-                          matmul(q, rest)},
-                         -1);
+    result =
+        concatenate({square_gradient(q, slice(r, -1, {0, k}), all_of_q, slice(of_r, -1, {0, k})),
+                     matmul(q, rest)},
+                    -1);
   } else {
     result = square_gradient(q, r, of_q, of_r);
   }
   if (!context.attributes.as<QrAttributes>().pivoting) return {result};
   const Tensor place = argsort(context.outputs[2], -1);
-  return {take_along_axis(result, broadcast_to(expand_dims(place, -2), context.inputs[0].shape()),
-                          -1)};
+  return {
+      take_along_axis(result, broadcast_to(expand_dims(place, -2), context.inputs[0].shape()), -1)};
 }
 
 template <class T>
@@ -124,8 +125,8 @@ void run_lapack(const KernelContext& context) {
   });
 }
 
-/// Householder's reflections, one after the other, with LAPACK's signs: r's diagonal element has the
-/// sign opposite to that of the column's first element, unless nothing is left to reflect.
+/// Householder's reflections, one after the other, with LAPACK's signs: r's diagonal element has
+/// the sign opposite to that of the column's first element, unless nothing is left to reflect.
 struct Reflections {
   std::size_t m, n;
   std::vector<double> r, q;
@@ -197,7 +198,8 @@ void run_reference(const KernelContext& context) {
 }
 
 std::vector<Sample> samples() {
-  const Tensor square{{{3, 2, -1}, {4, 1, 0.5f}, {-2, 0.5f, 2}}, {{1, -2, 1}, {4, -1, 2}, {1, 2, 3}}};
+  const Tensor square{{{3, 2, -1}, {4, 1, 0.5f}, {-2, 0.5f, 2}},
+                      {{1, -2, 1}, {4, -1, 2}, {1, 2, 3}}};
   const Tensor tall{{{1, 2}, {-3, 1}, {2, 5}, {0.5f, -1}}};
   const Tensor wide{{{1, 2, -1, 3}, {2, -3, 0.5f, 1}}};
   const QrAttributes complete{.complete = true}, pivoting{.pivoting = true};
@@ -205,10 +207,7 @@ std::vector<Sample> samples() {
       {.name = "square", .inputs = {square}, .attributes = QrAttributes{}},
       {.name = "tall", .inputs = {tall}, .attributes = QrAttributes{}},
       {.name = "wide", .inputs = {wide}, .attributes = QrAttributes{}},
-      {.name = "complete, tall",
-       .inputs = {tall},
-       .attributes = complete,
-       .differentiable = false},
+      {.name = "complete, tall", .inputs = {tall}, .attributes = complete, .differentiable = false},
       {.name = "complete, wide", .inputs = {wide}, .attributes = complete},
       {.name = "pivoting", .inputs = {square}, .attributes = pivoting},
       {.name = "pivoting, tall", .inputs = {tall}, .attributes = pivoting},
@@ -225,7 +224,8 @@ std::vector<Sample> samples() {
 const OpDef kQr{
     .name = "qr",
     .doc =
-        "q with orthonormal columns and an upper triangle r, whose product is a, its columns in the "
+        "q with orthonormal columns and an upper triangle r, whose product is a, its columns in "
+        "the "
         "order `permutation`. (..., m, n) -> (..., m, k), (..., k, n), i64 (..., n)",
     .infer = infer,
     .vjp = vjp,

@@ -96,7 +96,8 @@ void eliminate(const KernelContext& context, std::int64_t i, std::size_t n, std:
     }
     if (a[pivot * n + step] == 0) refuse_singular(context, i, static_cast<std::int64_t>(step));
     for (std::size_t c = 0; c < n; ++c) std::swap(a[step * n + c], a[pivot * n + c]);
-    for (std::size_t c = 0; c < columns; ++c) std::swap(x[step * columns + c], x[pivot * columns + c]);
+    for (std::size_t c = 0; c < columns; ++c)
+      std::swap(x[step * columns + c], x[pivot * columns + c]);
     for (std::size_t row = 0; row < n; ++row) {
       if (row == step) continue;
       const double factor = a[row * n + step] / a[step * n + step];

@@ -8,8 +8,8 @@
 
 namespace gradus {
 
-/// 1 / (x_j - x_i); 0 where the two are equal up to rounding, for there the vectors are any basis of
-/// their common space and a function that has a derivative does not depend on which.
+/// 1 / (x_j - x_i); 0 where the two are equal up to rounding, for there the vectors are any basis
+/// of their common space and a function that has a derivative does not depend on which.
 /// (..., n) -> (..., n, n)
 Tensor inverse_differences(const Tensor& x);
 

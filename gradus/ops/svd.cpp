@@ -35,9 +35,9 @@ Specs infer_svdvals(const InferContext& context) {
 
 /// 1 / s, and 0 where s is 0 up to rounding.
 Tensor inverse_values(const Tensor& s, std::int64_t length) {
-  const double units = static_cast<double>(length) *
-                       (s.dtype() == DType::f32 ? std::numeric_limits<float>::epsilon()
-                                                : std::numeric_limits<double>::epsilon());
+  const double units = static_cast<double>(length) * (s.dtype() == DType::f32
+                                                          ? std::numeric_limits<float>::epsilon()
+                                                          : std::numeric_limits<double>::epsilon());
   const Tensor tiny = less_equal(s, max(s, {.axes = {-1}, .keep_axes = true}) * units);
   const Tensor one = Tensor::scalar(1, s.dtype());
   return where(tiny, Tensor::scalar(0, s.dtype()), reciprocal(where(tiny, one, s)));
@@ -55,7 +55,8 @@ Tensor svd_gradient(const Tensor& u, const Tensor& s, const Tensor& vh, const Te
                     const Tensor& of_s, const Tensor& of_vh) {
   const Tensor v = matrix_transpose(vh);
   const std::int64_t m = u.dim(-2), n = v.dim(-2), k = s.dim(-1);
-  Tensor inner = of_s.defined() ? diagonal_matrix(of_s) : zeros(matrix_shape(u.shape(), k, k), s.dtype());
+  Tensor inner =
+      of_s.defined() ? diagonal_matrix(of_s) : zeros(matrix_shape(u.shape(), k, k), s.dtype());
   const Tensor sums = expand_dims(s, -2) + expand_dims(s, -1);
   const Tensor one = Tensor::scalar(1, s.dtype());
   const auto turned = [&](const Tensor& basis, const Tensor& gradient) {
@@ -143,7 +144,8 @@ void fix_signs(const Places<T>& places, std::int64_t m, std::int64_t n, std::int
     signs[static_cast<std::size_t>(row)] = sign;
   }
   for (std::int64_t row = 0; row < m; ++row) {
-    for (std::int64_t c = 0; c < k; ++c) places.u[row * width + c] *= signs[static_cast<std::size_t>(c)];
+    for (std::int64_t c = 0; c < k; ++c)
+      places.u[row * width + c] *= signs[static_cast<std::size_t>(c)];
   }
 }
 
@@ -220,7 +222,8 @@ void orthogonalize(Vectors& left, Vectors& right) {
       for (std::size_t q = p + 1; q < left.size(); ++q) {
         const double product = inner(left[p], left[q]);
         if (product == 0) continue;
-        const double theta = 0.5 * std::atan2(2 * product, inner(left[q], left[q]) - inner(left[p], left[p]));
+        const double theta =
+            0.5 * std::atan2(2 * product, inner(left[q], left[q]) - inner(left[p], left[p]));
         const double c = std::cos(theta), s = std::sin(theta);
         for (Vectors* vectors : {&left, &right}) {
           for (std::size_t k = 0; k < (*vectors)[p].size(); ++k) {
@@ -321,7 +324,8 @@ std::vector<Sample> svdvals_samples() {
 std::vector<Sample> svd_samples() {
   std::vector<Sample> samples = svdvals_samples();
   for (Sample& sample : samples) sample.attributes = SvdAttributes{};
-  samples.push_back({.name = "full", .inputs = {square()}, .attributes = SvdAttributes{.full = true}});
+  samples.push_back(
+      {.name = "full", .inputs = {square()}, .attributes = SvdAttributes{.full = true}});
   return samples;
 }
 
@@ -330,7 +334,8 @@ std::vector<Sample> svd_samples() {
 const OpDef kSvd{
     .name = "svd",
     .doc =
-        "u, s and vh of a = u diag(s) vh with orthonormal columns of u and rows of vh and descending "
+        "u, s and vh of a = u diag(s) vh with orthonormal columns of u and rows of vh and "
+        "descending "
         "s; k is the smaller of m and n, or the factors are square. "
         "(..., m, n) -> (..., m, k), (..., k), (..., k, n)",
     .infer = infer_svd,

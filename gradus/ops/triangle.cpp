@@ -20,8 +20,8 @@ void check(const char* operation, const Tensor& x, int rank) {
   }
   if (x.rank() >= rank) return;
   throw Error(ErrorCode::shape, operation,
-              fmt::format("takes {}, not {}", rank == 2 ? "matrices (..., m, n)" : "vectors (..., n)",
-                          x.signature()),
+              fmt::format("takes {}, not {}",
+                          rank == 2 ? "matrices (..., m, n)" : "vectors (..., n)", x.signature()),
               {x.shape()});
 }
 

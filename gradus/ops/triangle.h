@@ -2,8 +2,8 @@
 
 #include "gradus/core/tensor.h"
 
-// Triangles and diagonals of matrices (..., m, n). `offset` names a diagonal: positive ones lie above
-// the main one.
+// Triangles and diagonals of matrices (..., m, n). `offset` names a diagonal: positive ones lie
+// above the main one.
 
 namespace gradus {
 

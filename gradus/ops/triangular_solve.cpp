@@ -27,8 +27,8 @@ Inputs vjp(const VjpContext& context) {
   const Tensor of_b = triangular_solve(a, context.gradient(), opposite);
   Inputs result{Tensor(), of_b};
   if (!context.needed[0]) return result;
-  const Tensor product = attributes.transposed ? matmul(x, matrix_transpose(of_b))
-                                               : matmul(of_b, matrix_transpose(x));
+  const Tensor product =
+      attributes.transposed ? matmul(x, matrix_transpose(of_b)) : matmul(of_b, matrix_transpose(x));
   const std::int64_t offset = attributes.unit_diagonal ? 1 : 0;
   result[0] =
       -(attributes.upper ? upper_triangle(product, offset) : lower_triangle(product, -offset));
@@ -36,8 +36,7 @@ Inputs vjp(const VjpContext& context) {
 }
 
 [[noreturn]] void refuse_zero(const KernelContext& context, std::int64_t i, std::int64_t place) {
-  refuse_matrix(context, i,
-                fmt::format("is singular: element {} of its diagonal is zero", place));
+  refuse_matrix(context, i, fmt::format("is singular: element {} of its diagonal is zero", place));
 }
 
 /// A matrix of an input as LAPACK can read it where it lies, column by column or, transposed, row
@@ -131,7 +130,8 @@ std::vector<Sample> samples() {
        .attributes = TriangularAttributes{.transposed = true}},
       {.name = "upper, transposed, unit diagonal",
        .inputs = {a, b},
-       .attributes = TriangularAttributes{.upper = true, .transposed = true, .unit_diagonal = true}},
+       .attributes =
+           TriangularAttributes{.upper = true, .transposed = true, .unit_diagonal = true}},
       {.name = "lower, unit diagonal",
        .inputs = {a, b},
        .attributes = TriangularAttributes{.unit_diagonal = true}},
