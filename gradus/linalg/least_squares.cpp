@@ -9,9 +9,8 @@
 #include "gradus/base/error.h"
 #include "gradus/linalg/cholesky.h"
 #include "gradus/linalg/qr.h"
+#include "gradus/linalg/rank.h"
 #include "gradus/linalg/right_side.h"
-#include "gradus/linalg/solve.h"
-#include "gradus/linalg/svd.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
@@ -140,32 +139,25 @@ Solution solve_by_values(const Problem& problem) {
     a = a - mean_a;
     b = b - mean_b;
   }
-  const Svd parts = svd(problem.weighted(a));
-  const double unit = problem.dtype() == DType::f32 ? std::numeric_limits<float>::epsilon()
-                                                    : std::numeric_limits<double>::epsilon();
-  const double cutoff =
-      options.cutoff >= 0 ? options.cutoff
-                          : unit * static_cast<double>(std::max(problem.rows(), problem.columns()));
-  const Tensor s = parts.s;
-  const Tensor one = Tensor::scalar(1, problem.dtype()), zero = Tensor::scalar(0, problem.dtype());
-  const Tensor counts = s.dim(-1) == 0
-                            ? full(s.shape(), 0, DType::boolean)
-                            : greater(s, max(s, {.axes = {-1}, .keep_axes = true}) * cutoff);
-  const Tensor safe = where(counts, s, one);
-  const Tensor inverse = where(counts, safe / (square(safe) + options.ridge), zero);
-  const Tensor v = matrix_transpose(parts.vh);
-  const Tensor turned = matmul(matrix_transpose(parts.u), problem.weighted(b));
+  a = problem.weighted(a);
+  b = problem.weighted(b);
   Solution solution;
-  solution.coefficients = matmul(v, turned * expand_dims(inverse, -1));
-  const Tensor scaled = v * expand_dims(where(counts, reciprocal(safe), zero), -2);
-  solution.variances = sum(square(scaled), {.axes = {-1}, .keep_axes = true});
-  solution.rank = sum(cast(counts, DType::i64), {.axes = {-1}});
+  solution.rank = rank(a, {options.cutoff});
+  if (options.ridge > 0) {
+    const std::int64_t n = problem.columns();
+    const Tensor penalty = eye(n, n, 0, problem.dtype()) * std::sqrt(options.ridge);
+    a = concatenate({a, problem.repeated(penalty)}, -2);
+    b = concatenate({b, problem.repeated(zeros({n, b.dim(-1)}, problem.dtype()))}, -2);
+  }
+  const Tensor inverse = pseudo_inverse(a, {options.cutoff});
+  solution.coefficients = matmul(inverse, b);
+  solution.variances = sum(square(inverse), {.axes = {-1}, .keep_axes = true});
   if (!options.intercept) return solution;
   solution.intercept = mean_b - matmul(mean_a, solution.coefficients);
   const Tensor total = problem.roots.defined()
                            ? sum(square(problem.roots))
                            : Tensor::scalar(static_cast<double>(problem.rows()), problem.dtype());
-  const Tensor of_means = sum(square(matmul(mean_a, scaled)), {.axes = {-1}, .keep_axes = true});
+  const Tensor of_means = sum(square(matmul(mean_a, inverse)), {.axes = {-1}, .keep_axes = true});
   solution.intercept_variance = of_means + reciprocal(total);
   solution.rank = solution.rank + 1;
   return solution;

@@ -8,6 +8,7 @@
 #include "gradus/ops/creation.h"
 #include "gradus/ops/factorization.h"
 #include "gradus/ops/fused.h"
+#include "gradus/ops/gram.h"
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
@@ -187,6 +188,11 @@ const OpDef* const kAllOps[] = {
     &kCofactor,
     &kSlogdet,
     &kLeastSquares,
+    &kPseudoInverse,
+    &kEig,
+    &kEigvals,
+    &kMatrixExp,
+    &kGram,
 
     // softmax, normalisation
     &kSoftmax,

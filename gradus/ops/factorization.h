@@ -8,7 +8,8 @@
 namespace gradus {
 
 extern const OpDef kCholesky, kLu, kQr, kEigh, kEigvalsh, kSvd, kSvdvals, kTriangularSolve, kSolve,
-    kInverse, kDeterminant, kCofactor, kSlogdet, kLeastSquares;
+    kInverse, kDeterminant, kCofactor, kSlogdet, kLeastSquares, kPseudoInverse, kEig, kEigvals,
+    kMatrixExp;
 
 /// Which triangle of a matrix is read, and how it stands in the equation.
 struct TriangularAttributes {
@@ -36,6 +37,11 @@ struct QrAttributes {
 struct SvdAttributes {
   bool full = false;  ///< u and vh are square
   void fields(FieldVisitor& v) const { v("full", full); }
+};
+
+struct PseudoInverseAttributes {
+  double cutoff = -1;  ///< of the largest singular value; negative: max(m, n) units of rounding
+  void fields(FieldVisitor& v) const { v("cutoff", cutoff); }
 };
 
 }  // namespace gradus

@@ -1,10 +1,16 @@
 #include "gradus/ops/lapack.h"
 
+#include <dlfcn.h>
+
+#include <cstdlib>
 #include <limits>
+#include <mutex>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/ops/product.h"
 
 namespace gradus {
 namespace {
@@ -186,6 +192,28 @@ void write_part(Array& output, std::int64_t i, const std::vector<double>& values
   });
 }
 
+template <class T>
+void multiply(const Operand<T>& a, const Operand<T>& b, std::int64_t m, std::int64_t n,
+              std::int64_t k, T* c) {
+  multiply_packed({.dtype = dtype_of<T>,
+                   .m = m,
+                   .n = n,
+                   .k = k,
+                   .a = reinterpret_cast<const std::byte*>(a.data),
+                   .a_row = a.row,
+                   .a_column = a.column,
+                   .b = reinterpret_cast<const std::byte*>(b.data),
+                   .b_row = b.row,
+                   .b_column = b.column,
+                   .c = reinterpret_cast<std::byte*>(c),
+                   .c_row = n});
+}
+
+template void multiply(const Operand<float>&, const Operand<float>&, std::int64_t, std::int64_t,
+                       std::int64_t, float*);
+template void multiply(const Operand<double>&, const Operand<double>&, std::int64_t, std::int64_t,
+                       std::int64_t, double*);
+
 std::string which_matrix(const Shape& shape, std::int64_t i) {
   return Matrices(shape).count == 1 ? "the matrix" : fmt::format("matrix {} of the batch", i);
 }
@@ -194,6 +222,53 @@ void refuse_matrix(const KernelContext& context, std::int64_t i, const std::stri
   const Shape& shape = context.input(0).shape;
   throw Error(ErrorCode::numeric, context.op().name,
               fmt::format("{} {}", which_matrix(shape, i), message), {shape});
+}
+
+namespace {
+
+/// A function of the BLAS that this process has loaded, or nullptr.
+template <class F>
+F* blas_function(const char* name) {
+  return reinterpret_cast<F*>(dlsym(RTLD_DEFAULT, name));
+}
+
+/// The name by which OpenBLAS knows the widest kernels that this processor runs.
+const char* widest_core() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    return "SkylakeX";
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
+#endif
+  return nullptr;
+}
+
+/// OpenBLAS chooses when it is loaded and offers no call to choose again: it is made to forget, and
+/// to ask the environment.
+void choose_core(const char* wanted) {
+  constexpr const char* kVariable = "OPENBLAS_CORETYPE";
+  if (wanted == nullptr || std::getenv(kVariable) != nullptr) return;
+  auto* name = blas_function<char*()>("openblas_get_corename");
+  auto* forget = blas_function<void()>("gotoblas_dynamic_quit");
+  auto* choose = blas_function<void()>("gotoblas_dynamic_init");
+  if (name == nullptr || forget == nullptr || choose == nullptr) return;
+  const std::string_view core = name();
+  for (const std::string_view good : {wanted, "SkylakeX", "Cooperlake", "SapphireRapids"}) {
+    if (core == good) return;
+  }
+  if (core == "Zen" && wanted == std::string_view("Haswell")) return;  // the same kernels
+  setenv(kVariable, wanted, 1);
+  forget();
+  choose();
+  unsetenv(kVariable);
+}
+
+}  // namespace
+
+void choose_blas_kernels() {
+  static std::once_flag once;
+  std::call_once(once, [] { choose_core(widest_core()); });
 }
 
 void check_status(const char* operation, std::int64_t status) {

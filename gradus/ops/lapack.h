@@ -82,6 +82,17 @@ std::string which_matrix(const Shape& shape, std::int64_t i);
 /// Throws Error if LAPACKE had no memory or was called wrongly (status < 0).
 void check_status(const char* operation, std::int64_t status);
 
+/// An operand of a product: where it lies, and the steps to the next row and column.
+template <class T>
+struct Operand {
+  const T* data;
+  std::int64_t row, column;
+};
+/// c (m, n), row by row, = a (m, k) b (k, n).
+template <class T>
+void multiply(const Operand<T>& a, const Operand<T>& b, std::int64_t m, std::int64_t n,
+              std::int64_t k, T* c);
+
 /// Calls f.operator()<T>() for f32 or f64.
 template <class F>
 void with_real(DType dtype, F f) {
@@ -92,11 +103,16 @@ void with_real(DType dtype, F f) {
   }
 }
 
+/// Makes OpenBLAS use the widest kernels this processor runs, once. Releases older than a processor
+/// do not know it and fall back to those of its remote ancestors. OPENBLAS_CORETYPE, if set, stays.
+void choose_blas_kernels();
+
 /// Calls f(i) for every matrix of a batch, each of about `work` multiply-adds; several at once
 /// where they are worth it, each on one thread.
 template <class F>
 void for_each_matrix(std::int64_t count, std::int64_t work, F f) {
   constexpr std::int64_t kGrain = 1 << 17;  // multiply-adds worth a thread of their own
+  choose_blas_kernels();
   parallel_for(count, std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, work)),
                [&](std::int64_t begin, std::int64_t end) {
                  const OneThread guard;
@@ -125,7 +141,7 @@ struct Calls<float> {
   static constexpr auto syevd = LAPACKE_ssyevd;
   static constexpr auto gesdd = LAPACKE_sgesdd;
   static constexpr auto gesvd = LAPACKE_sgesvd;
-  static constexpr auto geev = LAPACKE_sgeev;
+  static constexpr auto geevx = LAPACKE_sgeevx;
 };
 
 template <>
@@ -141,7 +157,7 @@ struct Calls<double> {
   static constexpr auto syevd = LAPACKE_dsyevd;
   static constexpr auto gesdd = LAPACKE_dgesdd;
   static constexpr auto gesvd = LAPACKE_dgesvd;
-  static constexpr auto geev = LAPACKE_dgeev;
+  static constexpr auto geevx = LAPACKE_dgeevx;
 };
 
 inline Int size(std::int64_t n) { return static_cast<Int>(n); }

@@ -42,7 +42,7 @@ Inputs vjp(const VjpContext& context) {
 /// A matrix of an input as LAPACK can read it where it lies, column by column or, transposed, row
 /// by row; or a copy.
 template <class T>
-struct Operand {
+struct Reading {
   const T* data;
   std::int64_t leading;
   bool transposed;
@@ -50,7 +50,7 @@ struct Operand {
 };
 
 template <class T>
-Operand<T> operand(const KernelContext& context, std::int64_t i) {
+Reading<T> reading(const KernelContext& context, std::int64_t i) {
   const Array& a = context.input(0);
   const auto rank = static_cast<std::size_t>(a.shape.rank());
   const std::int64_t n = a.shape.back();
@@ -78,7 +78,7 @@ void run_lapack(const KernelContext& context) {
   const std::int64_t n = sides.rows;
   with_real(b.dtype, [&]<class T>() {
     for_each_matrix(sides.count, n * n * sides.columns / 2, [&](std::int64_t i) {
-      const Operand<T> a = operand<T>(context, i);
+      const Reading<T> a = reading<T>(context, i);
       const auto status = lapack::Calls<T>::trtrs(
           LAPACK_COL_MAJOR, attributes.upper != a.transposed ? 'U' : 'L',
           attributes.transposed != a.transposed ? 'T' : 'N', attributes.unit_diagonal ? 'U' : 'N',
