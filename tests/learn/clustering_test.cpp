@@ -6,6 +6,7 @@
 
 #include "gradus/base/parallel.h"
 #include "gradus/learn/clustering_metrics.h"
+#include "gradus/learn/gaussian_mixture.h"
 #include "gradus/learn/hierarchical.h"
 #include "gradus/learn/k_means.h"
 #include "gradus/ops/random.h"
@@ -176,6 +177,74 @@ TEST(Hierarchical, OfOneExampleIsOneCluster) {
   EXPECT_THAT(model.labels, near({0}, 0));
   EXPECT_THAT(dendrogram(model).order, near({0}, 0));
   EXPECT_EQ(error_of([&] { model.cut(2); }).code(), ErrorCode::invalid_argument);
+}
+
+TEST(GaussianMixture, FindsTheLikelihoodOfIris) {
+  GRADUS_NEEDS("iris");
+  const Table iris = table("iris");
+  using Covariance = GaussianMixtureOptions::Covariance;
+  struct Case {
+    Covariance covariance;
+    double likelihood, bic, aic;
+    std::vector<double> weights;
+  };
+  const Case cases[] = {{Covariance::full,
+                         -180.1854757825874,
+                         580.83890450541,
+                         448.3709515651748,
+                         {0.299195484492, 0.333333333333, 0.367471182175}},
+                        {Covariance::diagonal,
+                         -307.1775704225646,
+                         744.6316584916318,
+                         666.3551408451292,
+                         {0.252677214293, 0.333333333309, 0.413989452399}},
+                        {Covariance::spherical,
+                         -384.31408724253396,
+                         853.8089744847043,
+                         802.6281744850679,
+                         {0.252724709098, 0.333333333884, 0.413941957019}},
+                        {Covariance::tied,
+                         -256.3540384759593,
+                         632.9633240102288,
+                         560.7080769519187,
+                         {0.32960826448, 0.333333333334, 0.337058402186}}};
+  for (const Case& expected : cases) {
+    GaussianMixture model{{.components = 3,
+                           .covariance = expected.covariance,
+                           .starts = 3,
+                           .max_iterations = 10000,
+                           .tolerance = 1e-11}};
+    model.fit(iris.x);
+    EXPECT_NEAR(model.log_likelihood.item<double>(), expected.likelihood, 1e-5);
+    EXPECT_NEAR(model.bic(iris.x), expected.bic, 1e-5);
+    EXPECT_NEAR(model.aic(iris.x), expected.aic, 1e-5);
+    auto weights = values(model.weights);
+    std::sort(weights.begin(), weights.end());
+    EXPECT_THAT(Tensor::from(weights), near(expected.weights, 1e-4));
+    EXPECT_NEAR(150 * model.score(iris.x), expected.likelihood, 1e-5);
+  }
+}
+
+TEST(GaussianMixture, OfOneComponentIsTheNormalDistribution) {
+  const Tensor x = random_normal(Key(3), {400, 3}, 2, 1.5, DType::f64).eval();
+  GaussianMixture model{{.regularization = 0}};
+  model.fit(x);
+  EXPECT_THAT(model.means, near(values(mean(x, {.axes = {0}})), 1e-12));
+  const Tensor centred = x - mean(x, {.axes = {0}});
+  EXPECT_THAT(model.covariances, near(values(matmul(transpose(centred), centred) / 400.0), 1e-12));
+  EXPECT_THAT(model.predict_probabilities(x), near(std::vector<double>(400, 1), 0));
+  EXPECT_NEAR(mean(model.log_densities(x)).item<double>(), model.score(x), 1e-12);
+}
+
+TEST(GaussianMixture, RefusesWhatHasNoDensity) {
+  GaussianMixture model{{.components = 3}};
+  EXPECT_EQ(error_of([&] { model.fit(column({1, 2})); }).code(), ErrorCode::invalid_argument);
+  // Without regularisation a constant feature has no density.
+  model.options = {.regularization = 0};
+  EXPECT_EQ(error_of([&] {
+              model.fit(Tensor{{1, 2}, {1, 3}, {1, 5}});
+            }).code(),
+            ErrorCode::numeric);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "gradus/learn/classification_metrics.h"
 #include "gradus/learn/elastic_net.h"
+#include "gradus/learn/linear_regression.h"
 #include "gradus/learn/logistic_regression.h"
 #include "gradus/learn/scaler.h"
 #include "gradus/ops/random.h"
@@ -69,6 +70,56 @@ TEST(LogisticRegression, RefusesWhatItCannotLearn) {
   });
   EXPECT_EQ(error.code(), ErrorCode::numeric);
   EXPECT_FALSE(model.is_fitted());
+}
+
+TEST(LinearRegression, MatchesScikitLearnOnDiabetes) {
+  GRADUS_NEEDS("diabetes");
+  const Table diabetes = scaled_diabetes();
+  for (const auto method : {linalg::LeastSquaresMethod::svd, linalg::LeastSquaresMethod::qr}) {
+    LinearRegression model{{.method = method}};
+    model.fit(diabetes.x, diabetes.y);
+    EXPECT_NEAR(model.score(diabetes.x, diabetes.y), 0.51774842, 1e-8);  // f32 data
+    EXPECT_NEAR(values(model.coefficients)[2], 519.8459200544597, 1e-4);
+    EXPECT_NEAR(values(model.coefficients)[8], 751.2736995571032, 1e-2);
+    EXPECT_NEAR(model.intercept.item<double>(), 152.13348416289597, 1e-9);
+    EXPECT_EQ(model.rank.item<std::int64_t>(), 10);
+  }
+}
+
+TEST(LinearRegression, OfDependentFeaturesHasTheLeastCoefficients) {
+  // y = 3 a, and the second feature is the first again: each gets half.
+  LinearRegression model;
+  model.fit(Tensor{{1, 1}, {2, 2}, {4, 4}}, Tensor{3, 6, 12});
+  EXPECT_THAT(model.coefficients, near({1.5, 1.5}, 1e-12));
+  EXPECT_EQ(model.rank.item<std::int64_t>(), 1);
+  model.options.intercept = false;
+  model.fit(Tensor{{1, 1}, {2, 2}, {4, 4}}, Tensor{3, 6, 12});
+  EXPECT_EQ(model.intercept.item<double>(), 0);
+}
+
+TEST(Ridge, MatchesScikitLearnOnDiabetes) {
+  GRADUS_NEEDS("diabetes");
+  const Table diabetes = scaled_diabetes();
+  for (const auto method : {linalg::LeastSquaresMethod::svd, linalg::LeastSquaresMethod::qr,
+                            linalg::LeastSquaresMethod::normal_equations}) {
+    Ridge model{{.method = method}};
+    model.fit(diabetes.x, diabetes.y);
+    EXPECT_NEAR(model.score(diabetes.x, diabetes.y), 0.45123063, 1e-8);  // f32 data
+    EXPECT_THAT(slice(model.coefficients, 0, {.stop = 3}),
+                near({29.46611189347687, -83.15427636187539, 306.35268015068607}, 1e-5));
+    Ridge plain{{.penalty = 2, .intercept = false, .method = method}};
+    plain.fit(diabetes.x, diabetes.y);
+    EXPECT_THAT(slice(plain.coefficients, 0, {.stop = 2}),
+                near({33.684546215941516, -41.03990352645841}, 1e-5));
+  }
+}
+
+TEST(Ridge, RefusesANegativePenalty) {
+  Ridge model{{.penalty = -1}};
+  EXPECT_STREQ(error_of([&] {
+                 model.fit(column({1, 2}), Tensor{1, 2});
+               }).what(),
+               "ridge: penalty must be 0 or more, not -1");
 }
 
 TEST(ElasticNet, AsALassoDropsFeaturesOfDiabetes) {

@@ -1,9 +1,12 @@
 // Expected values: scikit-learn 1.9.1.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "gradus/learn/encoder.h"
 #include "gradus/learn/imputer.h"
 #include "gradus/learn/polynomial_features.h"
+#include "gradus/learn/principal_components.h"
 #include "gradus/learn/scaler.h"
 #include "tests/learn/data.h"
 #include "tests/support/error_of.h"
@@ -125,6 +128,35 @@ TEST(PolynomialFeatures, RefuseMoreThanFitsIntoMemory) {
               many.fit(Tensor(broadcast_to(column({1}), Shape{2, 100})));
             }).code(),
             ErrorCode::invalid_argument);
+}
+
+TEST(PrincipalComponents, OfIrisAreThoseOfScikitLearn) {
+  GRADUS_NEEDS("iris");
+  const Table iris = table("iris");
+  PrincipalComponents model;
+  model.fit(iris.x);
+  EXPECT_THAT(model.explained_variance,
+              near({4.22824171, 0.24267075, 0.0782095, 0.02383509}, 1e-6));  // f32 data
+  EXPECT_THAT(model.explained_variance_ratio,
+              near({0.924618723202, 0.053066483117, 0.017102609808, 0.005212183873}, 1e-7));
+  const Tensor scores = model.transform(iris.x);
+  EXPECT_NEAR(std::abs(values(scores)[0]), 2.6841256259695383, 1e-6);
+  EXPECT_NEAR(std::abs(values(scores)[1]), 0.31939724658508517, 1e-6);
+  EXPECT_THAT(model.inverse_transform(scores), near(values(iris.x), 1e-12));
+}
+
+TEST(PrincipalComponents, WhitenAndRefuseMoreThanThereAre) {
+  GRADUS_NEEDS("iris");
+  const Table iris = table("iris");
+  PrincipalComponents model{{.components = 2, .whiten = true}};
+  model.fit(iris.x);
+  const Tensor scores = model.transform(iris.x);
+  EXPECT_EQ(scores.shape(), (Shape{150, 2}));
+  EXPECT_THAT(var(scores, {.axes = {0}}), near({1, 1}, 1e-12));
+  EXPECT_NEAR(std::abs(values(scores)[0]), 1.3053378633198602, 1e-6);
+  EXPECT_THROW(model.inverse_transform(iris.x), Error);
+  model.options.components = 5;
+  EXPECT_THROW(model.fit(iris.x), Error);
 }
 
 TEST(Estimators, RefuseExamplesThatTheyCannotTake) {
