@@ -46,4 +46,6 @@ NB_MODULE(_core, module) {
   bind_files(io);
   nb::module_ train = module.def_submodule("_train");
   bind_training(train);
+  nb::module_ learn = module.def_submodule("_learn");
+  bind_learning(learn);
 }
