@@ -44,13 +44,12 @@ BinnedExamples bin_all(const Tensor& x, std::size_t bins) {
   const auto values = x.data<T>();
   parallel_for(x.dim(1), 1, [&](std::int64_t feature, std::int64_t) {
     const auto f = static_cast<std::size_t>(feature);
-    std::vector<double> column(result.examples);
-    for (std::size_t i = 0; i < column.size(); ++i) {
-      column[i] = static_cast<double>(values[i * result.features + f]);
-    }
-    std::vector<double> sorted = column;
+    std::vector<T> column(result.examples);
+    for (std::size_t i = 0; i < column.size(); ++i) column[i] = values[i * result.features + f];
+    std::vector<T> sorted = column;
     std::sort(sorted.begin(), sorted.end());
-    const std::vector<double>& edges = result.edges[f] = edges_of(sorted, bins);
+    const std::vector<double>& edges = result.edges[f] =
+        edges_of(std::vector<double>(sorted.begin(), sorted.end()), bins);
     std::uint8_t* to = result.bins.data() + f * result.examples;
     for (std::size_t i = 0; i < column.size(); ++i) {
       to[i] = static_cast<std::uint8_t>(std::lower_bound(edges.begin(), edges.end(), column[i]) -

@@ -26,6 +26,8 @@ constexpr std::size_t kParallelNode = 1 << 13;  // larger ones look at features 
 /// examples, falls.
 class ClassCells {
  public:
+  using Cell = std::uint32_t;
+
   ClassCells(std::span<const std::int64_t> codes, std::int64_t classes, Criterion criterion)
       : codes_(codes.begin(), codes.end()),
         width_(static_cast<std::size_t>(classes)),
@@ -33,31 +35,82 @@ class ClassCells {
 
   std::size_t width() const { return width_; }
   std::size_t outputs() const { return width_; }
-  void add(double* cell, Row row) const { cell[codes_[row]] += 1; }
-  double count(const double* cell) const { return std::accumulate(cell, cell + width_, 0.0); }
-  double goodness(const double* cell, double count) const {
+  void add(Cell* cell, Row row) const { ++cell[codes_[row]]; }
+  double goodness(const Cell* cell, double count) const {
     double sum = 0;
-    if (criterion_ == Criterion::gini) {
-      for (std::size_t c = 0; c < width_; ++c) sum += cell[c] * cell[c];
-      return sum / count;
-    }
-    for (std::size_t c = 0; c < width_; ++c) {
-      if (cell[c] > 0) sum += cell[c] * std::log2(cell[c] / count);
-    }
-    return sum;
+    for (std::size_t c = 0; c < width_; ++c) sum += part(static_cast<double>(cell[c]), count);
+    return criterion_ == Criterion::gini ? sum / count : sum;
   }
-  double impurity(const double* cell, double count) const {
+  double impurity(const Cell* cell, double count) const {
     const double good = goodness(cell, count) / count;
     return std::max(0.0, criterion_ == Criterion::gini ? 1 - good : -good);
   }
-  bool is_pure(const double* cell) const {
-    return std::count_if(cell, cell + width_, [](double n) { return n > 0; }) <= 1;
+  bool is_pure(const Cell* cell) const {
+    return std::count_if(cell, cell + width_, [](Cell n) { return n > 0; }) <= 1;
   }
-  void write_value(const double* cell, double count, std::vector<double>& values) const {
+  void write_value(const Cell* cell, double count, std::vector<double>& values) const {
     for (std::size_t c = 0; c < width_; ++c) values.push_back(cell[c] / count);
   }
 
+  /// The two sides of a split that moves from the left to the right.
+  class Sides {
+   public:
+    explicit Sides(const ClassCells& cells) : cells_(cells), left_(cells.width_) {}
+
+    /// All is on the right.
+    void start(const Cell* total, double count) {
+      std::fill(left_.begin(), left_.end(), 0.0);
+      right_.assign(total, total + cells_.width_);
+      on_left = 0;
+      on_right = count;
+      left_squares_ = right_squares_ = 0;
+      for (const double n : right_) right_squares_ += n * n;
+    }
+    void move(const Cell* cell, Cell count) {
+      for (std::size_t c = 0; c < left_.size(); ++c) {
+        if (cell[c] > 0) move(c, static_cast<double>(cell[c]));
+      }
+      on_left += count;
+      on_right -= count;
+    }
+    void move(Row row) {
+      move(cells_.codes_[row], 1);
+      ++on_left;
+      --on_right;
+    }
+    double goodness() const {
+      if (cells_.criterion_ == Criterion::gini) {
+        return left_squares_ / on_left + right_squares_ / on_right;
+      }
+      double sum = 0;
+      for (std::size_t c = 0; c < left_.size(); ++c) {
+        sum += cells_.part(left_[c], on_left) + cells_.part(right_[c], on_right);
+      }
+      return sum;
+    }
+
+    double on_left = 0, on_right = 0;
+
+   private:
+    /// Sums of squares follow from what moves; they are whole numbers, so nothing is rounded.
+    void move(std::size_t c, double n) {
+      left_squares_ += n * (2 * left_[c] + n);
+      right_squares_ -= n * (2 * right_[c] - n);
+      left_[c] += n;
+      right_[c] -= n;
+    }
+
+    const ClassCells& cells_;
+    std::vector<double> left_, right_;
+    double left_squares_ = 0, right_squares_ = 0;
+  };
+
  private:
+  double part(double n, double count) const {
+    if (criterion_ == Criterion::gini) return n * n;
+    return n > 0 ? n * std::log2(n / count) : 0;
+  }
+
   std::vector<std::uint32_t> codes_;
   std::size_t width_;
   Criterion criterion_;
@@ -66,6 +119,8 @@ class ClassCells {
 /// Cells are a count, a sum and a sum of squares of targets, less their overall mean.
 class NumberCells {
  public:
+  using Cell = double;
+
   explicit NumberCells(std::span<const double> targets) : targets_(targets.begin(), targets.end()) {
     mean_ = std::accumulate(targets_.begin(), targets_.end(), 0.0) /
             static_cast<double>(targets_.size());
@@ -74,24 +129,52 @@ class NumberCells {
 
   std::size_t width() const { return 3; }
   std::size_t outputs() const { return 1; }
-  void add(double* cell, Row row) const {
+  void add(Cell* cell, Row row) const {
     cell[0] += 1;
     cell[1] += targets_[row];
     cell[2] += targets_[row] * targets_[row];
   }
-  double count(const double* cell) const { return cell[0]; }
-  double goodness(const double* cell, double count) const { return cell[1] * cell[1] / count; }
-  double impurity(const double* cell, double count) const {
+  double goodness(const Cell* cell, double count) const { return cell[1] * cell[1] / count; }
+  double impurity(const Cell* cell, double count) const {
     return std::max(0.0, cell[2] / count - std::pow(cell[1] / count, 2));
   }
-  bool is_pure(const double* cell) const {
+  bool is_pure(const Cell* cell) const {
     // What rounding may leave of equal targets.
     return impurity(cell, cell[0]) <=
            std::numeric_limits<double>::epsilon() * 4 * (cell[2] / cell[0]);
   }
-  void write_value(const double* cell, double count, std::vector<double>& values) const {
+  void write_value(const Cell* cell, double count, std::vector<double>& values) const {
     values.push_back(mean_ + cell[1] / count);
   }
+
+  class Sides {
+   public:
+    explicit Sides(const NumberCells& cells) : cells_(cells) {}
+
+    void start(const Cell* total, double count) {
+      left_ = 0;
+      all_ = total[1];
+      on_left = 0;
+      on_right = count;
+    }
+    void move(const Cell* cell, Cell) { move_sum(cell[1], cell[0]); }
+    void move(Row row) { move_sum(cells_.targets_[row], 1); }
+    double goodness() const {
+      return left_ * left_ / on_left + (all_ - left_) * (all_ - left_) / on_right;
+    }
+
+    double on_left = 0, on_right = 0;
+
+   private:
+    void move_sum(double sum, double count) {
+      left_ += sum;
+      on_left += count;
+      on_right -= count;
+    }
+
+    const NumberCells& cells_;
+    double left_ = 0, all_ = 0;  // sums of targets
+  };
 
  private:
   std::vector<double> targets_;
@@ -202,9 +285,11 @@ class Growth {
     }
   }
 
+  using Cell = typename Cells::Cell;
+
   Split make_node(const Pending& task, Nodes& to) const {
     const std::size_t count = task.end - task.begin;
-    std::vector<double> total(cells_.width());
+    std::vector<Cell> total(cells_.width());
     for (std::size_t i = task.begin; i < task.end; ++i) cells_.add(total.data(), rows_[i]);
     const auto size = static_cast<double>(count);
     Node& node = to.nodes[task.place];
@@ -228,15 +313,15 @@ class Growth {
     return split;
   }
 
-  Split best_split(const Pending& task, const std::vector<double>& total) const {
+  Split best_split(const Pending& task, const std::vector<Cell>& total) const {
     const std::size_t count = task.end - task.begin;
     std::vector<Split> splits(data_.features);
     const auto look = [&](std::int64_t begin, std::int64_t end) {
-      std::vector<double> cells;
+      Search search(*this, task, total);
       for (std::int64_t f = begin; f < end; ++f) {
         const auto feature = static_cast<std::size_t>(f);
-        splits[feature] = count < kSortedNode ? split_by_sorting(task, total, feature)
-                                              : split_by_counting(task, total, feature, cells);
+        splits[feature] =
+            count < kSortedNode ? search.by_sorting(feature) : search.by_counting(feature);
       }
     };
     const auto features = static_cast<std::int64_t>(data_.features);
@@ -248,64 +333,79 @@ class Growth {
     return best;
   }
 
-  Split split_by_counting(const Pending& task, const std::vector<double>& total,
-                          std::size_t feature, std::vector<double>& cells) const {
-    const std::uint8_t* bins = data_.of_feature(feature);
-    const std::size_t width = cells_.width();
-    const std::size_t last = data_.edges[feature].size();
-    cells.assign((last + 1) * width, 0.0);
-    for (std::size_t i = task.begin; i < task.end; ++i) {
-      cells_.add(cells.data() + bins[rows_[i]] * width, rows_[i]);
-    }
-    Candidates candidates(*this, total, feature);
-    for (std::size_t bin = 0; bin < last; ++bin) {
-      const double* cell = cells.data() + bin * width;
-      if (cells_.count(cell) == 0) continue;
-      for (std::size_t j = 0; j < width; ++j) candidates.left[j] += cell[j];
-      candidates.consider(bin);
-    }
-    return candidates.best;
-  }
+  /// The best split of a node by one feature or another.
+  class Search {
+   public:
+    Search(const Growth& growth, const Pending& task, const std::vector<Cell>& total)
+        : growth_(growth), task_(task), total_(total), sides_(growth.cells_) {}
 
-  Split split_by_sorting(const Pending& task, const std::vector<double>& total,
-                         std::size_t feature) const {
-    const std::uint8_t* bins = data_.of_feature(feature);
-    std::uint64_t sorted[kSortedNode];
-    std::size_t count = 0;
-    for (std::size_t i = task.begin; i < task.end; ++i) {
-      sorted[count++] = (std::uint64_t{bins[rows_[i]]} << 32) | rows_[i];
+    /// Counts what is in each bin.
+    Split by_counting(std::size_t feature) {
+      const std::uint8_t* bins = growth_.data_.of_feature(feature);
+      const std::size_t width = growth_.cells_.width();
+      const std::size_t last = growth_.data_.edges[feature].size();
+      cells_.assign((last + 1) * width, Cell{0});
+      std::uint32_t filled[256] = {};
+      for (std::size_t i = task_.begin; i < task_.end; ++i) {
+        const Row row = growth_.rows_[i];
+        growth_.cells_.add(cells_.data() + bins[row] * width, row);
+        ++filled[bins[row]];
+      }
+      start(feature);
+      for (std::size_t bin = 0; bin < last; ++bin) {
+        if (filled[bin] == 0) continue;
+        sides_.move(cells_.data() + bin * width, static_cast<Cell>(filled[bin]));
+        consider(bin);
+      }
+      return best_;
     }
-    std::sort(sorted, sorted + count);
-    Candidates candidates(*this, total, feature);
-    for (std::size_t i = 0; i + 1 < count; ++i) {
-      cells_.add(candidates.left.data(), static_cast<Row>(sorted[i]));
-      const std::uint64_t bin = sorted[i] >> 32;
-      if (bin != sorted[i + 1] >> 32) candidates.consider(static_cast<std::size_t>(bin));
+
+    /// Puts the few examples in order.
+    Split by_sorting(std::size_t feature) {
+      const std::uint8_t* bins = growth_.data_.of_feature(feature);
+      std::uint64_t sorted[kSortedNode];
+      std::size_t count = 0;
+      for (std::size_t i = task_.begin; i < task_.end; ++i) {
+        const Row row = growth_.rows_[i];
+        sorted[count++] = (std::uint64_t{bins[row]} << 32) | row;
+      }
+      const auto bin_of = [&](std::size_t i) { return sorted[i] >> 32; };
+      start(feature);
+      if (std::all_of(sorted, sorted + count,
+                      [&](std::uint64_t key) { return key >> 32 == bin_of(0); })) {
+        return best_;
+      }
+      std::sort(sorted, sorted + count);
+      for (std::size_t i = 0; i + 1 < count; ++i) {
+        sides_.move(static_cast<Row>(sorted[i]));
+        if (bin_of(i) != bin_of(i + 1)) consider(static_cast<std::size_t>(bin_of(i)));
+      }
+      return best_;
     }
-    return candidates.best;
-  }
 
-  /// The splits of one feature, from the left.
-  struct Candidates {
-    Candidates(const Growth& of, const std::vector<double>& all, std::size_t of_feature)
-        : growth(of), total(all), left(all.size()), right(all.size()), feature(of_feature) {}
-
+   private:
+    void start(std::size_t feature) {
+      best_ = {};
+      best_.feature = feature;
+      sides_.start(total_.data(), static_cast<double>(task_.end - task_.begin));
+    }
     void consider(std::size_t bin) {
-      const Cells& cells = growth.cells_;
-      for (std::size_t j = 0; j < left.size(); ++j) right[j] = total[j] - left[j];
-      const double on_left = cells.count(left.data()), on_right = cells.count(right.data());
-      const auto fewest = static_cast<double>(growth.options_.min_samples_leaf);
-      if (on_left < fewest || on_right < fewest) return;
-      const double goodness =
-          cells.goodness(left.data(), on_left) + cells.goodness(right.data(), on_right);
-      if (goodness > best.goodness) best = {goodness, feature, bin, true};
+      const auto fewest = static_cast<double>(growth_.options_.min_samples_leaf);
+      if (sides_.on_left < fewest || sides_.on_right < fewest) return;
+      const double goodness = sides_.goodness();
+      if (goodness > best_.goodness) {
+        best_.goodness = goodness;
+        best_.bin = bin;
+        best_.found = true;
+      }
     }
 
-    const Growth& growth;
-    const std::vector<double>& total;
-    std::vector<double> left, right;
-    std::size_t feature;
-    Split best;
+    const Growth& growth_;
+    const Pending& task_;
+    const std::vector<Cell>& total_;
+    typename Cells::Sides sides_;
+    std::vector<Cell> cells_;
+    Split best_;
   };
 
   /// Moves the examples of the left child before those of the right, each in their order.
