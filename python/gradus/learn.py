@@ -40,7 +40,6 @@ from ._core._learn import (  # noqa: F401
 from .errors import Error
 from .kinds import Kind, class_name, documentation
 
-
 _TAKE_MISSING = ("imputer",)
 _TAKE_COUNTS = ("multinomial_naive_bayes",)
 
@@ -93,8 +92,9 @@ class Estimator:
         known = self._kind["options"]
         for name in options:
             if name not in known:
-                raise TypeError(f"{type(self).__name__} has no option {name!r}; it has "
-                                f"{', '.join(known)}")
+                raise TypeError(
+                    f"{type(self).__name__} has no option {name!r}; it has {', '.join(known)}"
+                )
         # As they were given: scikit-learn copies estimators by their options.
         for name, default in known.items():
             setattr(self, name, options.get(name, default))
@@ -135,9 +135,9 @@ class Estimator:
 
     def _examples(self, X: Any) -> Tensor:
         table = _table(X, missing=self._kind["name"] in _TAKE_MISSING)
-        if self._kind["name"] in _TAKE_COUNTS and not isinstance(X, Tensor):
-            if numpy.min(numpy.asarray(X)) < 0:
-                raise ValueError(f"Negative values in data passed to {type(self).__name__}")
+        counts = self._kind["name"] in _TAKE_COUNTS and not isinstance(X, Tensor)
+        if counts and numpy.min(numpy.asarray(X)) < 0:
+            raise ValueError(f"Negative values in data passed to {type(self).__name__}")
         return table
 
     def _like_fitted(self, X: Any) -> Tensor:
@@ -456,12 +456,29 @@ def _folds(estimator: Estimator, X: Any, y: Any, folds: Any) -> list[tuple[list[
             folds = stratified_k_fold(estimator._targets(y), folds)
         else:
             folds = k_fold(len(numpy.asarray(X)), folds)
-    return [
-        (numpy.asarray(train).tolist(), numpy.asarray(test).tolist()) for train, test in folds
-    ]
+    return [(numpy.asarray(train).tolist(), numpy.asarray(test).tolist()) for train, test in folds]
 
 
-__all__ = [name for name in globals() if not name.startswith("_") and name not in (
-    "annotations", "inspect", "os", "tempfile", "warnings", "numpy", "Any", "Iterable", "Sequence",
-    "Tensor", "tensor", "Error", "Kind", "class_name", "documentation",
-)]
+__all__ = [
+    name
+    for name in globals()
+    if not name.startswith("_")
+    and name
+    not in (
+        "annotations",
+        "inspect",
+        "os",
+        "tempfile",
+        "warnings",
+        "numpy",
+        "Any",
+        "Iterable",
+        "Sequence",
+        "Tensor",
+        "tensor",
+        "Error",
+        "Kind",
+        "class_name",
+        "documentation",
+    )
+]
