@@ -1,7 +1,7 @@
 #include "gradus/learn/k_means.h"
 
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <vector>
@@ -9,13 +9,13 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/learn/column_moments.h"
 #include "gradus/learn/examples.h"
 #include "gradus/learn/k_means_start.h"
 #include "gradus/learn/lloyd.h"
 #include "gradus/learn/nearest_center.h"
 #include "gradus/learn/random_numbers.h"
 #include "gradus/ops/arithmetic.h"
-#include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
 
 namespace gradus::learn {
@@ -72,11 +72,13 @@ void KMeans::learn(const Tensor& x, const Tensor& /*y*/) {
   check_at_least_one(kKind, "starts", options.starts);
   check_at_least_one(kKind, "max_iterations", options.max_iterations);
   // Products of examples that lie around 0 round least.
-  const Tensor middle = mean(cast(x, DType::f64), {.axes = {0}}).eval();
+  const ColumnMoments moments = column_moments(x);
+  const Tensor middle = Tensor::from(moments.mean);
   const Tensor centred = (x - cast(middle, x.dtype())).eval();
-  const Tensor spread = mean(var(cast(centred, DType::f64), {.axes = {0}, .correction = 0}));
+  const double spread = std::accumulate(moments.variance.begin(), moments.variance.end(), 0.0) /
+                        static_cast<double>(x.dim(1));
   const LloydOptions limits{.max_iterations = options.max_iterations,
-                            .tolerance = options.tolerance * spread.item<double>()};
+                            .tolerance = options.tolerance * spread};
   std::optional<LloydResult> best;
   for (std::int64_t start = 0; start < options.starts; ++start) {
     RandomNumbers random(options.seed, static_cast<std::uint64_t>(start));

@@ -7,7 +7,7 @@
 
 #include "gradus/base/parallel.h"
 #include "gradus/learn/examples.h"
-#include "gradus/learn/squared_distance.h"
+#include "gradus/learn/nearest_center.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
@@ -23,13 +23,8 @@ class Distances {
  public:
   explicit Distances(const Tensor& x)
       : x_(x),
-        nearest_(static_cast<std::size_t>(x.dim(0)), std::numeric_limits<double>::infinity()) {
-    const auto values = cast(x, DType::f64).eval();
-    for (std::int64_t i = 0; i < x.dim(0); ++i) {
-      lengths_.push_back(squared_length(values.data<double>().data() + i * x.dim(1),
-                                        static_cast<std::size_t>(x.dim(1))));
-    }
-  }
+        lengths_(squared_lengths(x)),
+        nearest_(static_cast<std::size_t>(x.dim(0)), std::numeric_limits<double>::infinity()) {}
 
   /// Adds the one of these examples as a centre that leaves the least sum; returns it.
   std::int64_t add_best(const std::vector<std::int64_t>& candidates) {

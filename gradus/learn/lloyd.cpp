@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "gradus/base/parallel.h"
@@ -15,14 +16,11 @@
 namespace gradus::learn {
 namespace {
 
-constexpr std::int64_t kPiece = 1024;       // examples that a thread looks at in one go
-constexpr std::int64_t kGathered = 256;     // rows of one product
-constexpr std::int64_t kFeaturePiece = 64;  // features whose sums a thread updates
-
-struct Move {
-  std::int64_t example;
-  std::int32_t from, to;  // from: -1 at first
-};
+constexpr std::int64_t kRows = 256;    // of one product
+constexpr std::int64_t kPiece = 1024;  // examples that a thread looks at in one go, at least
+constexpr std::int64_t kPieceBytes = std::int64_t{1} << 26;  // of the changes of all pieces
+// A product with so few centres takes no longer than the exact distance to one of them.
+constexpr std::size_t kFewCenters = 32;
 
 /// Bounds on the distances of examples to centres (Hamerly 2010, "Making k-means even faster"): an
 /// example stays where it is as long as its own centre is surely nearer than any other may be.
@@ -33,33 +31,40 @@ class Iterations {
       : x_(x),
         features_(static_cast<std::size_t>(x.dim(1))),
         clusters_(static_cast<std::size_t>(centers.dim(0))),
+        lengths_(squared_lengths(x)),
         centers_(rounded(centers)),
         labels_(static_cast<std::size_t>(x.dim(0)), -1),
         upper_(labels_.size(), std::numeric_limits<double>::infinity()),
         lower_(labels_.size()),
         sums_(clusters_ * features_),
-        counts_(clusters_) {}
+        counts_(clusters_),
+        piece_(piece_rows()) {}
 
   /// Returns the number of examples that changed their cluster.
-  std::size_t assign() {
+  std::int64_t assign() {
     const std::vector<double> gaps = half_gaps();
     const CenterSearch search(centers_, x_.dtype());
-    std::vector<std::vector<Move>> moves(
-        static_cast<std::size_t>((x_.dim(0) + kPiece - 1) / kPiece));
-    parallel_for(x_.dim(0), kPiece, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Changes> pieces(static_cast<std::size_t>((x_.dim(0) + piece_ - 1) / piece_));
+    parallel_for(x_.dim(0), piece_, [&](std::int64_t begin, std::int64_t end) {
+      Changes& changes = pieces[static_cast<std::size_t>(begin / piece_)];
       std::vector<std::int64_t> unsure;
-      for (std::int64_t i = begin; i < end; ++i) {
-        if (!is_sure(i, gaps)) unsure.push_back(i);
-        if (unsure.size() == kGathered || i + 1 == end) {
-          settle(search, unsure, moves[static_cast<std::size_t>(begin / kPiece)]);
-          unsure.clear();
+      for (std::int64_t first = begin; first < end; first += kRows) {
+        const std::int64_t last = std::min(first + kRows, end);
+        unsure.clear();
+        for (std::int64_t i = first; i < last; ++i) {
+          if (!is_sure(i, gaps)) unsure.push_back(i);
         }
+        // To look at all rows where they lie costs less than to gather most of them.
+        if (2 * static_cast<std::int64_t>(unsure.size()) > last - first) {
+          unsure.resize(static_cast<std::size_t>(last - first));
+          std::iota(unsure.begin(), unsure.end(), first);
+        }
+        settle(search, unsure, changes);
       }
     });
-    std::vector<Move> all;
-    for (const auto& piece : moves) all.insert(all.end(), piece.begin(), piece.end());
-    apply(all);
-    return all.size();
+    std::int64_t moves = 0;
+    for (const Changes& changes : pieces) moves += add(changes);
+    return moves;
   }
 
   /// Returns the sum of the squared moves of the centres.
@@ -92,6 +97,20 @@ class Iterations {
   }
 
  private:
+  /// What the moves of some examples do to the sums and counts of clusters.
+  struct Changes {
+    std::int64_t moves = 0;
+    std::vector<double> sums;  // (clusters, features)
+    std::vector<std::int64_t> counts;
+  };
+
+  /// So many that the changes of all pieces fit into some memory.
+  std::int64_t piece_rows() const {
+    const auto of_piece =
+        static_cast<std::int64_t>(sums_.size()) * static_cast<std::int64_t>(sizeof(double));
+    const std::int64_t pieces = std::max<std::int64_t>(1, kPieceBytes / of_piece);
+    return std::max(kPiece, (x_.dim(0) + pieces - 1) / pieces);
+  }
   static Tensor rounded(const Tensor& centers) {
     return Tensor(cast(cast(centers, dtype_of<T>), DType::f64).eval());
   }
@@ -121,24 +140,59 @@ class Iterations {
     if (labels_[place] < 0) return false;
     const double bound = std::max(lower_[place], gaps[static_cast<std::size_t>(labels_[place])]);
     if (upper_[place] <= bound) return true;
+    if (clusters_ <= kFewCenters) return false;
     upper_[place] = distance_to_own(i);
     return upper_[place] <= bound;
   }
 
   void settle(const CenterSearch& search, const std::vector<std::int64_t>& unsure,
-              std::vector<Move>& moves) {
+              Changes& changes) {
     if (unsure.empty()) return;
     std::vector<NearestCenter> found(unsure.size());
-    search.find(gathered(unsure), found.data());
+    std::vector<double> lengths;
+    for (const std::int64_t i : unsure) lengths.push_back(lengths_[static_cast<std::size_t>(i)]);
+    search.find(gathered(unsure), lengths.data(), found.data());
     for (std::size_t j = 0; j < unsure.size(); ++j) {
       const auto place = static_cast<std::size_t>(unsure[j]);
-      if (labels_[place] != found[j].center) {
-        moves.push_back({unsure[j], labels_[place], found[j].center});
-        labels_[place] = found[j].center;
-      }
+      if (labels_[place] != found[j].center) move(unsure[j], found[j].center, changes);
       upper_[place] = found[j].nearest;
       lower_[place] = found[j].second;
     }
+  }
+
+  /// Gives an example another cluster.
+  void move(std::int64_t example, std::int32_t to, Changes& changes) {
+    if (changes.moves == 0) {
+      changes.sums.assign(clusters_ * features_, 0.0);
+      changes.counts.assign(clusters_, 0);
+    }
+    ++changes.moves;
+    std::int32_t& label = labels_[static_cast<std::size_t>(example)];
+    add_row(example, 1, to, changes);
+    if (label >= 0) add_row(example, -1, label, changes);
+    label = to;
+  }
+  void add_row(std::int64_t example, std::int64_t times, std::int32_t cluster,
+               Changes& changes) const {
+    const auto place = static_cast<std::size_t>(cluster);
+    changes.counts[place] += times;
+    const auto factor = static_cast<double>(times);
+    const T* values = row(example);
+    double* sums = changes.sums.data() + place * features_;
+    std::size_t f = 0;
+    for (; f + 4 <= features_; f += 4) {
+      for (std::size_t lane = f; lane < f + 4; ++lane) {
+        sums[lane] += factor * static_cast<double>(values[lane]);
+      }
+    }
+    for (; f < features_; ++f) sums[f] += factor * static_cast<double>(values[f]);
+  }
+  /// Takes changes into the sums of the clusters; returns how many moves they are.
+  std::int64_t add(const Changes& changes) {
+    if (changes.moves == 0) return 0;
+    for (std::size_t i = 0; i < sums_.size(); ++i) sums_[i] += changes.sums[i];
+    for (std::size_t c = 0; c < clusters_; ++c) counts_[c] += changes.counts[c];
+    return changes.moves;
   }
 
   Tensor gathered(const std::vector<std::int64_t>& examples) const {
@@ -173,24 +227,6 @@ class Iterations {
     return gaps;
   }
 
-  /// Keeps the sums of the clusters; every feature takes the moves in one order.
-  void apply(const std::vector<Move>& moves) {
-    for (const Move& move : moves) {
-      if (move.from >= 0) --counts_[static_cast<std::size_t>(move.from)];
-      ++counts_[static_cast<std::size_t>(move.to)];
-    }
-    parallel_for(x_.dim(1), kFeaturePiece, [&](std::int64_t begin, std::int64_t end) {
-      for (const Move& move : moves) {
-        const T* example = row(move.example);
-        double* to = sums_.data() + static_cast<std::int64_t>(move.to) * x_.dim(1);
-        for (std::int64_t f = begin; f < end; ++f) to[f] += static_cast<double>(example[f]);
-        if (move.from < 0) continue;
-        double* from = sums_.data() + static_cast<std::int64_t>(move.from) * x_.dim(1);
-        for (std::int64_t f = begin; f < end; ++f) from[f] -= static_cast<double>(example[f]);
-      }
-    });
-  }
-
   void fill_empty_clusters() {
     if (std::find(counts_.begin(), counts_.end(), 0) == counts_.end()) return;
     std::vector<double> distances(labels_.size());
@@ -205,8 +241,9 @@ class Iterations {
           std::max_element(distances.begin(), distances.end()) - distances.begin());
       if (!(distances[farthest] > 0)) return;  // fewer different examples than clusters
       const auto cluster = static_cast<std::int32_t>(c);
-      apply({{static_cast<std::int64_t>(farthest), labels_[farthest], cluster}});
-      labels_[farthest] = cluster;
+      Changes change;
+      move(static_cast<std::int64_t>(farthest), cluster, change);
+      add(change);
       distances[farthest] = 0;
       upper_[farthest] = std::numeric_limits<double>::infinity();
       lower_[farthest] = 0;
@@ -234,11 +271,13 @@ class Iterations {
 
   Tensor x_;
   std::size_t features_, clusters_;
-  Tensor centers_;  // f64, of values that T holds
+  std::vector<double> lengths_;  // of the examples, squared
+  Tensor centers_;               // f64, of values that T holds
   std::vector<std::int32_t> labels_;
   std::vector<double> upper_, lower_;  // distances: to the own centre at most, to others at least
   std::vector<double> sums_;           // (clusters, features)
   std::vector<std::int64_t> counts_;
+  std::int64_t piece_;
 };
 
 template <class T>

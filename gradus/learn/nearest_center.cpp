@@ -17,47 +17,35 @@ namespace {
 
 constexpr std::int64_t kRowBlock = 256;
 
-Tensor wide_lengths(const Tensor& rows) {
-  const auto values = rows.to_vector<double>();
-  const auto features = static_cast<std::size_t>(rows.dim(1));
-  std::vector<double> lengths;
-  for (std::size_t i = 0; i < values.size(); i += features) {
-    lengths.push_back(squared_length(values.data() + i, features));
-  }
-  return Tensor::from(lengths);
-}
-
 }  // namespace
 
 CenterSearch::CenterSearch(const Tensor& centers, DType dtype)
     : centers_(cast(centers, dtype).eval()) {
   turned_ = (centers_ * -2.0).eval();
-  const Tensor lengths = wide_lengths(centers_);
-  const auto values = lengths.data<double>();
-  longest_ = *std::max_element(values.begin(), values.end());
-  lengths_ = cast(lengths, dtype).eval();
+  const std::vector<double> lengths = squared_lengths(centers_);
+  longest_ = *std::max_element(lengths.begin(), lengths.end());
+  lengths_ = real_tensor(lengths, {centers.dim(0)}, dtype);
 }
 
-void CenterSearch::find(const Tensor& rows, NearestCenter* found) const {
+void CenterSearch::find(const Tensor& rows, const double* lengths, NearestCenter* found) const {
   if (rows.dtype() == DType::f64) {
-    find_of<double>(rows, found);
+    find_of<double>(rows, lengths, found);
   } else {
-    find_of<float>(rows, found);
+    find_of<float>(rows, lengths, found);
   }
 }
 
 template <class T>
-void CenterSearch::find_of(const Tensor& rows, NearestCenter* found) const {
+void CenterSearch::find_of(const Tensor& rows, const double* lengths, NearestCenter* found) const {
   // |x - c|^2 = |x|^2 + |c|^2 - 2 x c; the rounding of the last two is bounded as in Higham,
   // Accuracy and Stability of Numerical Algorithms, 2002, section 3.1.
   const Tensor products = linear(rows, turned_, lengths_).eval();
   const auto features = static_cast<std::size_t>(rows.dim(1));
   const auto count = static_cast<std::size_t>(centers_.dim(0));
-  const T* row = rows.data<T>().data();
   const T* distances = products.data<T>().data();
   const double unit = (static_cast<double>(features) + 4) *
                       static_cast<double>(std::numeric_limits<T>::epsilon()) / 2;
-  for (std::int64_t i = 0; i < rows.dim(0); ++i, row += features, distances += count) {
+  for (std::int64_t i = 0; i < rows.dim(0); ++i, distances += count) {
     std::size_t best = 0;
     T first = distances[0], second = std::numeric_limits<T>::infinity();
     for (std::size_t c = 1; c < count; ++c) {
@@ -69,7 +57,7 @@ void CenterSearch::find_of(const Tensor& rows, NearestCenter* found) const {
         second = std::min(second, distances[c]);
       }
     }
-    const double length = squared_length(row, features);
+    const double length = lengths[i];
     const double slack = unit * (2 * std::sqrt(length * longest_) + longest_);
     found[i] = {static_cast<std::int32_t>(best),
                 std::sqrt(std::max(0.0, static_cast<double>(first) + length + slack)),
@@ -77,12 +65,32 @@ void CenterSearch::find_of(const Tensor& rows, NearestCenter* found) const {
   }
 }
 
+std::vector<double> squared_lengths(const Tensor& x) {
+  std::vector<double> lengths(static_cast<std::size_t>(x.dim(0)));
+  const auto features = static_cast<std::size_t>(x.dim(1));
+  const auto measure = [&]<class T>(const T* rows) {
+    parallel_for(x.dim(0), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        lengths[static_cast<std::size_t>(i)] = squared_length(rows + i * x.dim(1), features);
+      }
+    });
+  };
+  if (x.dtype() == DType::f64) {
+    measure(x.data<double>().data());
+  } else {
+    measure(x.data<float>().data());
+  }
+  return lengths;
+}
+
 Tensor nearest_centers(const Tensor& x, const Tensor& centers) {
   const CenterSearch search(centers, x.dtype());
+  const std::vector<double> lengths = squared_lengths(x);
   std::vector<std::int64_t> labels(static_cast<std::size_t>(x.dim(0)));
   parallel_for(x.dim(0), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
     std::vector<NearestCenter> found(static_cast<std::size_t>(end - begin));
-    search.find(slice(x, 0, {.start = begin, .stop = end}).eval(), found.data());
+    search.find(slice(x, 0, {.start = begin, .stop = end}).eval(), lengths.data() + begin,
+                found.data());
     for (std::int64_t i = begin; i < end; ++i) {
       labels[static_cast<std::size_t>(i)] = found[static_cast<std::size_t>(i - begin)].center;
     }

@@ -21,14 +21,15 @@ class CenterSearch {
   /// centers: f64 (centres, features); dtype: f32 or f64.
   CenterSearch(const Tensor& centers, DType dtype);
 
-  /// Writes to found[0 .. rows) what is nearest to the rows of (rows, features).
-  void find(const Tensor& rows, NearestCenter* found) const;
+  /// Writes to found[0 .. rows) what is nearest to the rows of (rows, features), whose squared
+  /// lengths are given.
+  void find(const Tensor& rows, const double* lengths, NearestCenter* found) const;
   /// The centres as the examples are compared with them.
   const Tensor& centers() const { return centers_; }
 
  private:
   template <class T>
-  void find_of(const Tensor& rows, NearestCenter* found) const;
+  void find_of(const Tensor& rows, const double* lengths, NearestCenter* found) const;
 
   Tensor centers_;  // (centres, features)
   Tensor turned_;   // -2 centers_
@@ -36,6 +37,8 @@ class CenterSearch {
   double longest_ = 0;
 };
 
+/// The squared lengths of rows.
+std::vector<double> squared_lengths(const Tensor& x);
 /// Of each example the nearest centre. i64 (examples).
 Tensor nearest_centers(const Tensor& x, const Tensor& centers);
 /// Distances to all centres: (examples, centres) of the type of x, by the definition.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/learn/column_moments.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
@@ -43,20 +44,18 @@ void StandardScaler::fitted(FittedVisitor& v) {
 void StandardScaler::finish_loading() { require_positive(kKind, "deviation", deviation); }
 
 void StandardScaler::learn(const Tensor& x, const Tensor& /*y*/) {
-  const Tensor wide = cast(x, DType::f64);
-  const Tensor means = gradus::mean(wide, {.axes = {0}}).eval();
-  const auto variances = var(wide, {.axes = {0}, .correction = 0}).to_vector<double>();
+  const auto [means, variances] = column_moments(x);
   std::vector<double> deviations;
   const auto count = static_cast<double>(x.dim(0));
   for (std::size_t f = 0; f < variances.size(); ++f) {
     // What rounding alone may leave of a constant feature (Chan, Golub and LeVeque 1983).
-    const double noise = std::numeric_limits<double>::epsilon() * means.data<double>()[f];
+    const double noise = std::numeric_limits<double>::epsilon() * means[f];
     const bool constant =
         variances[f] <= count * std::numeric_limits<double>::epsilon() * variances[f] +
                             count * count * noise * noise;
     deviations.push_back(constant || variances[f] == 0 ? 1 : std::sqrt(variances[f]));
   }
-  mean = means;
+  mean = Tensor::from(means);
   deviation = Tensor::from(deviations);
 }
 

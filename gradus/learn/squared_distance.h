@@ -27,11 +27,16 @@ double squared_distance(const T* a, const T* b, std::size_t features) {
 /// The sum of squares in double precision.
 template <class T>
 double squared_length(const T* a, std::size_t features) {
-  double sum = 0;
-  for (std::size_t f = 0; f < features; ++f) {
-    sum += static_cast<double>(a[f]) * static_cast<double>(a[f]);
+  double sums[4] = {0, 0, 0, 0};
+  std::size_t f = 0;
+  for (; f + 4 <= features; f += 4) {
+    for (std::size_t lane = 0; lane < 4; ++lane) {
+      const auto value = static_cast<double>(a[f + lane]);
+      sums[lane] += value * value;
+    }
   }
-  return sum;
+  for (; f < features; ++f) sums[0] += static_cast<double>(a[f]) * static_cast<double>(a[f]);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 }  // namespace gradus::learn
