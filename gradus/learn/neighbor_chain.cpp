@@ -5,7 +5,12 @@
 #include <limits>
 
 #include "gradus/base/parallel.h"
+#include "gradus/learn/column_moments.h"
+#include "gradus/learn/nearest_center.h"
 #include "gradus/learn/squared_distance.h"
+#include "gradus/ops/arithmetic.h"
+#include "gradus/ops/matmul.h"
+#include "gradus/ops/rearrange.h"
 #include "gradus/ops/select.h"
 
 namespace gradus::learn {
@@ -13,6 +18,8 @@ namespace {
 
 using Linkage = HierarchicalOptions::Linkage;
 constexpr std::int64_t kTile = 64;
+// Where so much of |a|^2 + |b|^2 - 2ab cancels, distances are measured by the definition.
+constexpr double kCancelled = 1e-3;
 constexpr std::size_t kLanes = 8;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
@@ -24,13 +31,11 @@ class DistanceMatrix {
     matrix_.shape = {count_, count_};
     matrix_.dtype = DType::f64;
     allocate_row_major(matrix_);  // asks whether there is memory
-    const Tensor wide = cast(x, DType::f64).eval();
-    const double* values = wide.data<double>().data();
-    const std::int64_t tiles = (count_ + kTile - 1) / kTile;
-    parallel_for(tiles, 1, [&](std::int64_t tile, std::int64_t) {
-      for (std::int64_t other = tile; other < tiles; ++other) {
-        fill(values, static_cast<std::size_t>(x.dim(1)), tile, other, squared);
-      }
+    // Products of examples that lie around 0 round least.
+    const Tensor centred = (cast(x, DType::f64) - Tensor::from(column_moments(x).mean)).eval();
+    const std::vector<double> lengths = squared_lengths(centred);
+    parallel_for(count_, kTile, [&](std::int64_t begin, std::int64_t end) {
+      fill(centred, lengths, begin, end, squared);
     });
   }
 
@@ -62,13 +67,22 @@ class DistanceMatrix {
   }
 
  private:
-  void fill(const double* values, std::size_t features, std::int64_t tile, std::int64_t other,
-            bool squared) {
-    const auto width = static_cast<std::int64_t>(features);
-    for (std::int64_t i = tile * kTile; i < std::min((tile + 1) * kTile, count_); ++i) {
-      for (std::int64_t j = std::max(other * kTile, i); j < std::min((other + 1) * kTile, count_);
-           ++j) {
-        const double square = squared_distance(values + i * width, values + j * width, features);
+  /// The rows begin ... end - 1, from the diagonal on, and what mirrors them.
+  void fill(const Tensor& x, const std::vector<double>& lengths, std::int64_t begin,
+            std::int64_t end, bool squared) {
+    const auto features = static_cast<std::size_t>(x.dim(1));
+    const double* values = x.data<double>().data();
+    const Tensor products =
+        linear(slice(x, 0, {.start = begin, .stop = end}), slice(x, 0, {.start = begin})).eval();
+    const double* product = products.data<double>().data();
+    for (std::int64_t i = begin; i < end; ++i, product += count_ - begin) {
+      for (std::int64_t j = i; j < count_; ++j) {
+        const double both =
+            lengths[static_cast<std::size_t>(i)] + lengths[static_cast<std::size_t>(j)];
+        double square = both - 2 * product[j - begin];
+        if (square < kCancelled * both) {
+          square = squared_distance(values + i * x.dim(1), values + j * x.dim(1), features);
+        }
         set(i, j, i == j ? kNever : squared ? square : std::sqrt(square));
       }
     }
