@@ -1,6 +1,7 @@
 #include "gradus/learn/k_means.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -34,6 +35,11 @@ void check_at_least_one(const char* kind, const char* option, std::int64_t value
   if (value >= 1) return;
   throw Error(ErrorCode::invalid_argument, kind,
               fmt::format("{} must be 1 or more, not {}", option, value));
+}
+
+void check_inertia(const char* kind, double inertia) {
+  if (std::isfinite(inertia)) return;
+  throw Error(ErrorCode::numeric, kind, "distances between examples overflow");
 }
 
 /// What remains to be checked of labels that came from a file.
@@ -88,6 +94,7 @@ void KMeans::learn(const Tensor& x, const Tensor& /*y*/) {
     LloydResult result = lloyd(centred, first, limits);
     if (!best || result.inertia < best->inertia) best = std::move(result);
   }
+  check_inertia(kKind, best->inertia);
   centers = (best->centers + cast(cast(middle, x.dtype()), DType::f64)).eval();
   labels = best->labels;
   inertia = Tensor::scalar(best->inertia, DType::f64);
@@ -146,9 +153,13 @@ void MiniBatchKMeans::learn(const Tensor& x, const Tensor& /*y*/) {
       }
     }
   }
-  centers = Tensor::from(found, shape);
-  labels = nearest_centers(x, centers);
-  inertia = Tensor::scalar(inertia_of(x, centers, labels), DType::f64);
+  const Tensor final_centers = Tensor::from(found, shape);
+  const Tensor final_labels = nearest_centers(x, final_centers);
+  const double squares = inertia_of(x, final_centers, final_labels);
+  check_inertia(kKind, squares);
+  centers = final_centers;
+  labels = final_labels;
+  inertia = Tensor::scalar(squares, DType::f64);
 }
 
 Tensor MiniBatchKMeans::do_predict(const Tensor& x) const { return nearest_centers(x, centers); }

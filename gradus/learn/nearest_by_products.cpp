@@ -49,6 +49,11 @@ class CandidateList {
     }
   }
 
+  /// Every one of `count` examples is a candidate.
+  void add_all(std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) candidates_.push_back({0, i});
+  }
+
   std::vector<Candidate> take() {
     prune();
     return std::move(candidates_);
@@ -132,6 +137,10 @@ class ProductSearch final : public NearestSearch {
       const double length = squared_length(queries.data<T>().data() + q * queries.dim(1), features);
       lists.emplace_back(static_cast<std::size_t>(k), slack_of(length));
     }
+    if (overflows(queries)) {
+      for (CandidateList& list : lists) list.add_all(x_.dim(0));
+      return lists;
+    }
     const Tensor turned = (queries * -2.0).eval();
     for (std::int64_t first = 0; first < x_.dim(0); first += kExampleBlock) {
       const Range range{.start = first, .stop = std::min(first + kExampleBlock, x_.dim(0))};
@@ -151,6 +160,16 @@ class ProductSearch final : public NearestSearch {
     const double rounded = (static_cast<double>(x_.dim(1)) + 4) * unit;
     const double product = 2 * std::sqrt(query * longest_);
     return rounded / (1 - rounded) * (product + longest_) * 1.01;
+  }
+
+  /// Whether products could be infinite, which says nothing about distances.
+  bool overflows(const Tensor& queries) const {
+    double longest = longest_;
+    for (std::int64_t q = 0; q < queries.dim(0); ++q) {
+      longest = std::max(longest, squared_length(queries.data<T>().data() + q * queries.dim(1),
+                                                 static_cast<std::size_t>(queries.dim(1))));
+    }
+    return !(longest < static_cast<double>(std::numeric_limits<T>::max()) / 8);
   }
 
   void measure(const T* query, std::vector<Candidate>& candidates) const {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
 #include "gradus/learn/column_moments.h"
 #include "gradus/learn/nearest_center.h"
@@ -135,6 +136,9 @@ std::vector<Merge> neighbor_chain(const Tensor& x, Linkage linkage) {
     const std::int64_t last = chain.back();
     const std::int64_t before = chain.size() > 1 ? chain[chain.size() - 2] : -1;
     const std::int64_t next = distances.nearest(last, before);
+    if (!(distances.row(last)[next] < kNever)) {
+      throw Error(ErrorCode::numeric, Hierarchical::kKind, "distances between examples overflow");
+    }
     if (next != before) {
       chain.push_back(next);
       continue;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr double kLeastCurvature = 1e-12;
+constexpr std::int64_t kMostIterations = 10'000'000;
 
 bool is_in_order(const BoxProgramme& programme) {
   for (std::size_t k = 0; k < programme.example.size(); ++k) {
@@ -49,10 +50,7 @@ class MinimalSolver {
     const auto period = static_cast<std::int64_t>(std::min<std::size_t>(active_, 1000));
     std::int64_t until_shrinking = period;
     for (;; ++iterations_) {
-      if (options_.max_iterations > 0 && iterations_ >= options_.max_iterations) {
-        restore();
-        return false;
-      }
+      if (iterations_ >= options_.max_iterations) return false;
       if (options_.shrinking && --until_shrinking == 0) {
         until_shrinking = period;
         shrink();
@@ -228,7 +226,12 @@ class MinimalSolver {
 }  // namespace
 
 BoxSolution solve_box(const char* kind, const BoxProgramme& programme, KernelCache& kernel,
-                      const MinimalOptions& options) {
+                      const MinimalOptions& chosen) {
+  MinimalOptions options = chosen;
+  if (options.max_iterations == 0) {
+    options.max_iterations =
+        std::max(kMostIterations, 100 * static_cast<std::int64_t>(programme.linear.size()));
+  }
   MinimalSolver solver(programme, kernel, options);
   if (!solver.solve()) {
     throw Error(ErrorCode::numeric, kind,
@@ -236,7 +239,12 @@ BoxSolution solve_box(const char* kind, const BoxProgramme& programme, KernelCac
                             "may need fewer",
                             options.max_iterations));
   }
-  return solver.solution();
+  BoxSolution solution = solver.solution();
+  // Gradients that are not numbers violate nothing.
+  if (!std::isfinite(solution.intercept)) {
+    throw Error(ErrorCode::numeric, kind, "the kernel of some examples is not finite");
+  }
+  return solution;
 }
 
 }  // namespace gradus::learn

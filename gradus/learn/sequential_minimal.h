@@ -18,7 +18,7 @@ struct BoxProgramme {
 
 struct MinimalOptions {
   double tolerance;             ///< of the largest violation of the conditions of optimality
-  std::int64_t max_iterations;  ///< 0: any
+  std::int64_t max_iterations;  ///< 0: ten millions, or 100 for each variable
   bool shrinking;
 };
 

@@ -14,7 +14,7 @@ struct SupportVectorOptions {
   double epsilon = 0.1;     ///< of a regressor: smaller errors count nothing
   double tolerance = 1e-3;  ///< of the conditions of optimality
   bool shrinking = true;
-  std::int64_t max_iterations = 0;     ///< 0: any; more are an Error
+  std::int64_t max_iterations = 0;     ///< more are an Error; 0: ten millions, or 100 an example
   std::int64_t cache_megabytes = 500;  ///< for rows of the kernel
 
   void fields(OptionVisitor& v);

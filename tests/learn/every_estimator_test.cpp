@@ -109,6 +109,22 @@ TEST(EveryEstimator, RefusesBadExamplesAndStaysAsItWas) {
   }
 }
 
+TEST(EveryEstimator, EndsWithNumbersWhoseSquaresOverflow) {
+  const Table data = small_table();
+  for (const EstimatorKind& kind : estimator_kinds()) {
+    for (const double scale : {1e200, 1e30}) {
+      const auto estimator = kind.make();
+      const Tensor x = cast((data.x - 5.0) * scale, scale > 1e100 ? DType::f64 : DType::f32).eval();
+      try {
+        estimator->fit(x, data.y);
+        answers(*estimator, x);
+      } catch (const Error& error) {
+        EXPECT_STRNE(error.what(), "") << kind.name;
+      }
+    }
+  }
+}
+
 TEST(EveryEstimator, NeverTrustsANumberOfAFile) {
   const Table data = small_table();
   const testing::TemporaryFolder folder;
