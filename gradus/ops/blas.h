@@ -12,9 +12,7 @@ extern "C" {
                 const T*, const T*, const lapack_int*, const T*, const lapack_int*, const T*, T*,  \
                 const lapack_int*);                                                                \
   void p##gemv_(const char*, const lapack_int*, const lapack_int*, const T*, const T*,             \
-                const lapack_int*, const T*, const lapack_int*, const T*, T*, const lapack_int*);  \
-  void p##symv_(const char*, const lapack_int*, const T*, const T*, const lapack_int*, const T*,   \
-                const lapack_int*, const T*, T*, const lapack_int*);
+                const lapack_int*, const T*, const lapack_int*, const T*, T*, const lapack_int*);
 GRADUS_BLAS(s, float)
 GRADUS_BLAS(d, double)
 #undef GRADUS_BLAS
@@ -47,13 +45,11 @@ template <>
 struct Names<float> {
   static constexpr auto gemm = sgemm_;
   static constexpr auto gemv = sgemv_;
-  static constexpr auto symv = ssymv_;
 };
 template <>
 struct Names<double> {
   static constexpr auto gemm = dgemm_;
   static constexpr auto gemv = dgemv_;
-  static constexpr auto symv = dsymv_;
 };
 
 /// c = scale * a b + keep * c; 'T' takes a or b transposed.
@@ -76,15 +72,6 @@ void gemv(char of_a, T scale, const Matrix<T>& a, const Vector<T>& x, T keep, co
   const auto la = lapack::leading(a.leading);
   const auto sx = lapack::size(x.step), sy = lapack::size(y.step);
   Names<T>::gemv(&of_a, &m, &n, &scale, a.data, &la, x.data, &sx, &keep, y.data, &sy);
-}
-
-/// y = a x, a symmetric and read on and below its diagonal.
-template <class T>
-void symv(const Matrix<T>& a, const T* x, T* y) {
-  const char lower = 'L';
-  const auto n = lapack::size(a.rows), la = lapack::leading(a.leading), one = lapack::size(1);
-  const T scale = 1, keep = 0;
-  Names<T>::symv(&lower, &n, &scale, a.data, &la, x, &one, &keep, y, &one);
 }
 
 }  // namespace gradus::blas

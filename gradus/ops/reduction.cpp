@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "gradus/ops/column_products.h"
+
 namespace gradus {
 namespace {
 
@@ -51,30 +53,59 @@ T inner(std::int64_t n, const T* x, const T* y) {
   return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
-/// y = a x for a large symmetric a, read on and below its diagonal: strips of columns, each with
-/// what its mirror image gives in a row of `parts`, which are then added in order.
+/// Calls f(first, count) for groups of the columns [begin, begin + count).
+template <class F>
+void over_groups(std::int64_t begin, std::int64_t count, F f) {
+  for (std::int64_t first = begin; first < begin + count; first += kColumnGroup) {
+    f(first, std::min(kColumnGroup, begin + count - first));
+  }
+}
+
+/// result = the sum of `count` parts of n elements each, added in order; part k begins with zeros
+/// up to k * skip.
 template <class T>
-void multiply_symmetric(const Matrix<T>& a, const T* x, T* y, std::vector<T>& parts) {
-  const std::int64_t n = a.rows, strips = (n + kStrip - 1) / kStrip;
-  if (strips == 1) {
-    const OneThread guard;
-    return blas::symv(a, x, y);
+void add_parts(const std::vector<T>& parts, std::int64_t count, std::int64_t n, std::int64_t skip,
+               T* result) {
+  std::copy_n(parts.data(), n, result);
+  for (std::int64_t k = 1; k < count; ++k) {
+    const T* part = parts.data() + k * n;
+    for (std::int64_t row = k * skip; row < n; ++row) result[row] += part[row];
   }
-  parts.resize(static_cast<std::size_t>(n * strips));
-  over_strips(n, [&](std::int64_t first, std::int64_t count) {
-    T* part = parts.data() + first / kStrip * n;
-    const std::int64_t below = n - first - count;
-    blas::symv(a.part(first, first, count, count), x + first, part + first);
-    const Matrix<T> under = a.part(first + count, first, below, count);
-    T* const x_first = const_cast<T*>(x) + first;  // BLAS reads it
-    gemv('N', T(1), under, {x_first, 1}, T(0), {part + first + count, 1});
-    gemv('T', T(1), under, {x_first + count, 1}, T(1), {part + first, 1});
+}
+
+/// y += a x for columns [first, first + count) of a symmetric a, read on and below its diagonal,
+/// and their mirror images. Each column comes from memory once. a begins in row `origin` of its
+/// storage.
+template <class T>
+void multiply_columns(const Matrix<T>& a, std::int64_t origin, std::int64_t first,
+                      std::int64_t count, const T* x, T* y) {
+  over_groups(first, count, [&](std::int64_t column, std::int64_t width) {
+    for (std::int64_t j = column; j < column + width; ++j) {
+      y[j] += *a.at(j, j) * x[j];
+      for (std::int64_t i = j + 1; i < column + width; ++i) {
+        y[i] += *a.at(i, j) * x[j];
+        y[j] += *a.at(i, j) * x[i];
+      }
+    }
+    const std::int64_t end = column + width;
+    T sums[kColumnGroup];
+    add_columns_and_sum<T>(
+        {a.at(end, column), a.leading, a.rows - end, width, head_of_row(origin + end)}, x + column,
+        y + end, x + end, sums);
+    for (std::int64_t k = 0; k < width; ++k) y[column + k] += sums[k];
   });
-  for (std::int64_t row = 0; row < n; ++row) y[row] = parts[static_cast<std::size_t>(row)];
-  for (std::int64_t strip = 1; strip < strips; ++strip) {
-    const T* part = parts.data() + strip * n;
-    for (std::int64_t row = strip * kStrip; row < n; ++row) y[row] += part[row];
-  }
+}
+
+/// y = a x for a symmetric a, read on and below its diagonal.
+template <class T>
+void multiply_symmetric(const Matrix<T>& a, std::int64_t origin, const T* x, T* y,
+                        std::vector<T>& parts) {
+  const std::int64_t n = a.rows, strips = (n + kStrip - 1) / kStrip;
+  parts.assign(static_cast<std::size_t>(n * strips), T(0));
+  over_strips(n, [&](std::int64_t first, std::int64_t count) {
+    multiply_columns(a, origin, first, count, x, parts.data() + first / kStrip * n);
+  });
+  add_parts(parts, strips, n, kStrip, y);
 }
 
 /// Reduces the first kPanel columns (latrd): w gets what the rest must lose, v w^T + w v^T.
@@ -95,7 +126,7 @@ void reduce_panel(const Matrix<T>& a, const Matrix<T>& w, T* e, T* tau, std::vec
       *v = 1;
     }
     T* const target = w.at(j + 1, j);
-    multiply_symmetric(a.part(j + 1, j + 1, below, below), v, target, parts);
+    multiply_symmetric(a.part(j + 1, j + 1, below, below), j + 1, v, target, parts);
     const OneThread guard;
     const Matrix<T> left = a.part(j + 1, 0, below, j), right = w.part(j + 1, 0, below, j);
     gemv('T', T(1), right, {v, 1}, T(0), {row.data(), 1});
@@ -108,57 +139,104 @@ void reduce_panel(const Matrix<T>& a, const Matrix<T>& w, T* e, T* tau, std::vec
   }
 }
 
+/// What one pass over the rest of a matrix gives (Howell, Demmel, Fulton, Hammarling and Marmol
+/// 2008, "Cache efficient bidiagonalization using BLAS 2.5 operators").
+template <class T>
+struct Pass {
+  const T* v;  // (height), the reflector of the column
+  T tau;
+  const T* lost;         // (width), what a^T v has too much
+  std::vector<T> y;      // (width) = tau (a^T v - lost)
+  std::vector<T> row;    // (width): a row of the matrix, on return less y
+  std::vector<T> image;  // (height) = a row
+  std::vector<T> parts;
+};
+
+/// The row that the second product takes depends on the first, column by column: each column comes
+/// from memory once for both. a begins in row `origin` of its storage.
+template <class T>
+void pass_over(const Matrix<T>& a, std::int64_t origin, Pass<T>& pass) {
+  const std::int64_t height = a.rows, width = a.columns;
+  const std::int64_t strips = std::max<std::int64_t>(1, (width + kStrip - 1) / kStrip);
+  pass.y.assign(static_cast<std::size_t>(width), T(0));
+  pass.parts.assign(static_cast<std::size_t>(height * strips), T(0));
+  over_strips(width, [&](std::int64_t strip, std::int64_t count) {
+    T* const part = pass.parts.data() + strip / kStrip * height;
+    over_groups(strip, count, [&](std::int64_t first, std::int64_t columns) {
+      const Columns<T> group{a.at(0, first), a.leading, height, columns, head_of_row(origin)};
+      T* const y = pass.y.data() + first;
+      T* const row = pass.row.data() + first;
+      column_sums(group, pass.v, y);
+      for (std::int64_t k = 0; k < columns; ++k) {
+        y[k] = pass.tau * (y[k] - pass.lost[first + k]);
+        row[k] -= y[k];
+      }
+      add_columns<T>(group, row, part);
+    });
+  });
+  pass.image.resize(static_cast<std::size_t>(height));
+  add_parts(pass.parts, strips, height, 0, pass.image.data());
+}
+
 /// Reduces the first kPanel columns and rows (labrd): x and y get what the rest must lose,
 /// v y^T + x u^T.
 template <class T>
 void reduce_panels(const Matrix<T>& a, const Matrix<T>& x, const Matrix<T>& y, T* d, T* e, T* tau_q,
                    T* tau_p) {
   const std::int64_t m = a.rows, n = a.columns;
-  std::vector<T> row(static_cast<std::size_t>(kPanel));
+  std::vector<T> row(static_cast<std::size_t>(kPanel)), lost(static_cast<std::size_t>(n));
+  std::vector<T> dense(static_cast<std::size_t>(n));
+  Pass<T> pass{};
   for (std::int64_t j = 0; j < kPanel; ++j) {
     const std::int64_t height = m - j, width = n - j - 1;
     T* const v = a.at(j, j);
+    T* const u = a.at(j, j + 1);
+    const Matrix<T> above = a.part(0, j + 1, j, width);
     {
+      // Column j, and what a^T v must lose: the matrix itself has not lost v y^T + x u^T yet.
       const OneThread guard;
       gemv('N', T(-1), a.part(j, 0, height, j), {y.at(j, 0), y.leading}, T(1), {v, 1});
       gemv('N', T(-1), x.part(j, 0, height, j), {a.at(0, j), 1}, T(1), {v, 1});
       tau_q[j] = make_reflector(height, v, a.at(std::min(j + 1, m - 1), j), 1);
       d[j] = *v;
       *v = 1;
-    }
-    T* const of_columns = y.at(j + 1, j);
-    const Matrix<T> rest = a.part(j, j + 1, height, width);
-    over_strips(width, [&](std::int64_t first, std::int64_t count) {
-      gemv('T', T(1), rest.part(0, first, height, count), {v, 1}, T(0), {of_columns + first, 1});
-    });
-    T* const u = a.at(j, j + 1);
-    {
-      const OneThread guard;
+      std::fill_n(lost.data(), width, T(0));
       gemv('T', T(1), a.part(j, 0, height, j), {v, 1}, T(0), {row.data(), 1});
-      gemv('N', T(-1), y.part(j + 1, 0, width, j), {row.data(), 1}, T(1), {of_columns, 1});
+      gemv('N', T(1), y.part(j + 1, 0, width, j), {row.data(), 1}, T(1), {lost.data(), 1});
       gemv('T', T(1), x.part(j, 0, height, j), {v, 1}, T(0), {row.data(), 1});
-      gemv('T', T(-1), a.part(0, j + 1, j, width), {row.data(), 1}, T(1), {of_columns, 1});
-      for (std::int64_t k = 0; k < width; ++k) of_columns[k] *= tau_q[j];
-      // Row j.
-      gemv('N', T(-1), y.part(j + 1, 0, width, j + 1), {a.at(j, 0), a.leading}, T(1),
-           {u, a.leading});
-      gemv('T', T(-1), a.part(0, j + 1, j, width), {x.at(j, 0), x.leading}, T(1), {u, a.leading});
-      tau_p[j] = make_reflector(width, u, a.at(j, std::min(j + 2, n - 1)), a.leading);
-      e[j] = *u;
-      *u = 1;
+      gemv('T', T(1), above, {row.data(), 1}, T(1), {lost.data(), 1});
+      // Row j, but for y_j, which the pass takes away.
+      pass.row.resize(static_cast<std::size_t>(width));
+      for (std::int64_t k = 0; k < width; ++k)
+        pass.row[static_cast<std::size_t>(k)] = u[k * a.leading];
+      gemv('N', T(-1), y.part(j + 1, 0, width, j), {a.at(j, 0), a.leading}, T(1),
+           {pass.row.data(), 1});
+      gemv('T', T(-1), above, {x.at(j, 0), x.leading}, T(1), {pass.row.data(), 1});
     }
-    T* const of_rows = x.at(j + 1, j);
-    const Matrix<T> under = a.part(j + 1, j + 1, height - 1, width);
-    std::vector<T> dense(static_cast<std::size_t>(width));
-    for (std::int64_t k = 0; k < width; ++k) dense[static_cast<std::size_t>(k)] = u[k * a.leading];
-    over_strips(height - 1, [&](std::int64_t first, std::int64_t count) {
-      gemv('N', T(1), under.part(first, 0, count, width), {dense.data(), 1}, T(0),
-           {of_rows + first, 1});
-    });
+    pass.v = v;
+    pass.tau = tau_q[j];
+    pass.lost = lost.data();
+    pass_over(a.part(j, j + 1, height, width), j, pass);
+    std::copy(pass.y.begin(), pass.y.end(), y.at(j + 1, j));
     const OneThread guard;
+    // u = (row - beta e_1) / (row_1 - beta), and so is what the matrix makes of it.
+    std::copy(pass.row.begin(), pass.row.end(), dense.begin());
+    const T first = dense[0];
+    tau_p[j] =
+        make_reflector(width, dense.data(), dense.data() + std::min<std::int64_t>(1, width - 1), 1);
+    const T beta = dense[0];
+    e[j] = beta;
+    dense[0] = 1;
+    for (std::int64_t k = 0; k < width; ++k) u[k * a.leading] = dense[static_cast<std::size_t>(k)];
+    T* const of_rows = x.at(j + 1, j);
+    const T* const under = a.at(j + 1, j + 1);
+    const T factor = tau_p[j] == 0 ? T(0) : 1 / (first - beta);
+    for (std::int64_t k = 0; k < height - 1; ++k) {
+      of_rows[k] = factor * (pass.image[static_cast<std::size_t>(k + 1)] - beta * under[k]);
+    }
     gemv('T', T(1), y.part(j + 1, 0, width, j + 1), {dense.data(), 1}, T(0), {row.data(), 1});
     gemv('N', T(-1), a.part(j + 1, 0, height - 1, j + 1), {row.data(), 1}, T(1), {of_rows, 1});
-    gemv('N', T(1), a.part(0, j + 1, j, width), {dense.data(), 1}, T(0), {row.data(), 1});
+    gemv('N', T(1), above, {dense.data(), 1}, T(0), {row.data(), 1});
     gemv('N', T(-1), x.part(j + 1, 0, height - 1, j), {row.data(), 1}, T(1), {of_rows, 1});
     for (std::int64_t k = 0; k < height - 1; ++k) of_rows[k] *= tau_p[j];
   }
