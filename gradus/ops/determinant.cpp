@@ -249,7 +249,7 @@ const OpDef kCofactor{
 };
 
 const OpDef kSlogdet{
-    .name = "slogdet",
+    .name = "log_determinant",
     .doc =
         "The sign of the determinant and the logarithm of its magnitude; 0 and -inf of a singular "
         "matrix. (..., n, n) -> (...), (...)",

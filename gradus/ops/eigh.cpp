@@ -9,6 +9,7 @@
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/reduction.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/spectrum.h"
 #include "gradus/ops/triangle.h"
@@ -60,6 +61,67 @@ void decompose(const KernelContext& context, std::int64_t i, char job, T* a, T* 
   if (status > 0) refuse_matrix(context, i, "has eigenvalues that do not converge");
 }
 
+/// As decompose(), from our own reduction; without vectors if there is no place for them.
+template <class T>
+void decompose_large(const KernelContext& context, std::int64_t i, T* w, T* vectors) {
+  using Calls = lapack::Calls<T>;
+  const std::int64_t n = context.input().shape.back();
+  const auto size = lapack::size(n);
+  std::vector<T> a(static_cast<std::size_t>(n * n)), e(static_cast<std::size_t>(n)), tau(e);
+  read_symmetric_part(context, 0, i, a.data());
+  const int exponent = scaling_exponent(a);
+  scale(a.data(), n * n, exponent);
+  tridiagonalize<T>({a.data(), n, n, n}, w, e.data(), tau.data());
+  lapack_int status = 0;
+  {
+    const OneThread guard;
+    status = vectors ? Calls::stedc(LAPACK_COL_MAJOR, 'I', size, w, e.data(), vectors, size)
+                     : Calls::sterf(size, w, e.data());
+  }
+  check_status(context.op().name, status);
+  if (status > 0) refuse_matrix(context, i, "has eigenvalues that do not converge");
+  scale(w, n, -exponent);
+  if (!vectors) return;
+  apply_reflectors<T>({a.data() + 1, 1, n, n - 1, n - 1, tau.data()}, {vectors + 1, n - 1, n, n});
+}
+
+template <class T>
+void fix_signs(T* vectors, std::int64_t n) {
+  for (std::int64_t c = 0; c < n; ++c) {
+    T* vector = vectors + c * n;
+    if (!largest_is_negative(vector, n)) continue;
+    std::transform(vector, vector + n, vector, [](T x) { return -x; });
+  }
+}
+
+const char* refuse_large(const KernelContext& context) {
+  return context.input().shape.back() < kLargeMatrix ? "the matrices are small" : nullptr;
+}
+
+void run_eigh_large(const KernelContext& context) {
+  Array& w = context.allocate(0);
+  Array& v = context.allocate(1, column_major(context.output(1).shape));
+  const Matrices matrices(v.shape);
+  const std::int64_t n = matrices.rows;
+  with_real(w.dtype, [&]<class T>() {
+    for_each_large_matrix(matrices.count, [&](std::int64_t i) {
+      T* vectors = v.mutable_data<T>() + i * n * n;
+      decompose_large(context, i, w.mutable_data<T>() + i * n, vectors);
+      fix_signs(vectors, n);
+    });
+  });
+}
+
+void run_eigvalsh_large(const KernelContext& context) {
+  Array& w = context.allocate();
+  const Matrices matrices(context.input().shape);
+  with_real(w.dtype, [&]<class T>() {
+    for_each_large_matrix(matrices.count, [&](std::int64_t i) {
+      decompose_large<T>(context, i, w.mutable_data<T>() + i * matrices.rows, nullptr);
+    });
+  });
+}
+
 void run_eigh(const KernelContext& context) {
   Array& w = context.allocate(0);
   Array& v = context.allocate(1, column_major(context.output(1).shape));
@@ -70,12 +132,7 @@ void run_eigh(const KernelContext& context) {
     for_each_matrix(matrices.count, 9 * n * n * n, [&](std::int64_t i) {
       T* vectors = v.mutable_data<T>() + i * n * n;
       decompose(context, i, 'V', vectors, w.mutable_data<T>() + i * n);
-      for (std::int64_t c = 0; c < n; ++c) {
-        T* vector = vectors + c * n;
-        if (largest_is_negative(vector, n)) {
-          std::transform(vector, vector + n, vector, [](T x) { return -x; });
-        }
-      }
+      fix_signs(vectors, n);
     });
   });
 }
@@ -178,7 +235,9 @@ const OpDef kEigh{
         "part of a. (..., n, n) -> (..., n), (..., n, n)",
     .infer = infer_eigh,
     .vjp = eigh_vjp,
-    .kernels = {{"lapack", nullptr, run_eigh}, {"reference", nullptr, run_reference}},
+    .kernels = {{"large", refuse_large, run_eigh_large},
+                {"lapack", nullptr, run_eigh},
+                {"reference", nullptr, run_reference}},
     .samples = samples,
 };
 
@@ -187,7 +246,9 @@ const OpDef kEigvalsh{
     .doc = "Eigenvalues of the symmetric part of a, in ascending order. (..., n, n) -> (..., n)",
     .infer = infer_eigvalsh,
     .vjp = eigvalsh_vjp,
-    .kernels = {{"lapack", nullptr, run_eigvalsh}, {"reference", nullptr, run_reference}},
+    .kernels = {{"large", refuse_large, run_eigvalsh_large},
+                {"lapack", nullptr, run_eigvalsh},
+                {"reference", nullptr, run_reference}},
     .samples = samples,
 };
 

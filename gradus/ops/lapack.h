@@ -142,6 +142,13 @@ struct Calls<float> {
   static constexpr auto gesdd = LAPACKE_sgesdd;
   static constexpr auto gesvd = LAPACKE_sgesvd;
   static constexpr auto geevx = LAPACKE_sgeevx;
+  static constexpr auto larfg = LAPACKE_slarfg;
+  static constexpr auto larft = LAPACKE_slarft;
+  static constexpr auto sytrd = LAPACKE_ssytrd;
+  static constexpr auto stedc = LAPACKE_sstedc;
+  static constexpr auto sterf = LAPACKE_ssterf;
+  static constexpr auto gebrd = LAPACKE_sgebrd;
+  static constexpr auto bdsdc = LAPACKE_sbdsdc;
 };
 
 template <>
@@ -158,6 +165,13 @@ struct Calls<double> {
   static constexpr auto gesdd = LAPACKE_dgesdd;
   static constexpr auto gesvd = LAPACKE_dgesvd;
   static constexpr auto geevx = LAPACKE_dgeevx;
+  static constexpr auto larfg = LAPACKE_dlarfg;
+  static constexpr auto larft = LAPACKE_dlarft;
+  static constexpr auto sytrd = LAPACKE_dsytrd;
+  static constexpr auto stedc = LAPACKE_dstedc;
+  static constexpr auto sterf = LAPACKE_dsterf;
+  static constexpr auto gebrd = LAPACKE_dgebrd;
+  static constexpr auto bdsdc = LAPACKE_dbdsdc;
 };
 
 inline Int size(std::int64_t n) { return static_cast<Int>(n); }

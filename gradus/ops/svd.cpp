@@ -10,6 +10,7 @@
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/reduction.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/spectrum.h"
 #include "gradus/ops/triangle.h"
@@ -177,6 +178,106 @@ void run_svd(const KernelContext& context) {
   });
 }
 
+/// Why our own reduction does not take the call. LAPACK takes long matrices by way of a QR
+/// factorisation.
+const char* refuse_large(const KernelContext& context) {
+  const Matrices matrices(context.input().shape);
+  const std::int64_t larger = std::max(matrices.rows, matrices.columns);
+  if (matrices.smaller() < kLargeMatrix) return "the matrices are small";
+  if (2 * larger > 3 * matrices.smaller()) return "one side is much longer than the other";
+  if (context.output_count() == 1 || larger == matrices.smaller()) return nullptr;
+  return context.attributes<SvdAttributes>().full
+             ? "the vectors are more than those of the thin one"
+             : nullptr;
+}
+
+/// q b p^T = a, or of a^T, whichever has no more columns than rows, and the singular values of b.
+template <class T>
+struct Bidiagonal {
+  bool transposed;
+  std::int64_t rows, columns;
+  std::vector<T> a, tau_q, tau_p;
+  std::vector<T> u, vt;  // of b
+};
+
+template <class T>
+Bidiagonal<T> reduce(const KernelContext& context, std::int64_t i, T* s, bool with_vectors) {
+  const Matrices matrices(context.input().shape);
+  const std::int64_t k = matrices.smaller(), rows = std::max(matrices.rows, matrices.columns);
+  const auto size = static_cast<std::size_t>(k);
+  const auto square = with_vectors ? size * size : 1;
+  Bidiagonal<T> b{matrices.columns >= matrices.rows, rows, k, {}, {}, {}, {}, {}};
+  b.a.resize(static_cast<std::size_t>(rows * k));
+  b.tau_q.resize(size);
+  b.tau_p.resize(size);
+  b.u.resize(square);
+  b.vt.resize(square);
+  std::vector<T> e(size);
+  // Read as columns, the rows of a are a^T.
+  read_matrix(context, 0, i, b.transposed ? Layout::rows : Layout::columns, b.a.data());
+  const int exponent = scaling_exponent(b.a);
+  scale(b.a.data(), rows * k, exponent);
+  bidiagonalize<T>({b.a.data(), rows, k, rows}, s, e.data(), b.tau_q.data(), b.tau_p.data());
+  const OneThread guard;
+  T unused = 0;
+  lapack_int unused_place = 0;
+  const auto n = lapack::size(k);
+  const auto status =
+      lapack::Calls<T>::bdsdc(LAPACK_COL_MAJOR, 'U', with_vectors ? 'I' : 'N', n, s, e.data(),
+                              b.u.data(), n, b.vt.data(), n, &unused, &unused_place);
+  check_status(context.op().name, status);
+  if (status > 0) refuse_matrix(context, i, "has singular values that do not converge");
+  scale(s, k, -exponent);
+  return b;
+}
+
+/// left (rows, k) = q u and right (k, k) = p v, column by column.
+template <class T>
+void compose_vectors(const Bidiagonal<T>& b, T* left, T* right) {
+  const std::int64_t k = b.columns, rows = b.rows;
+  for (std::int64_t c = 0; c < k; ++c) {
+    std::copy_n(b.u.data() + c * k, k, left + c * rows);
+    std::fill(left + c * rows + k, left + (c + 1) * rows, T(0));
+  }
+  const Shape square{k, k};
+  copy_strided(square, sizeof(T), reinterpret_cast<const std::byte*>(b.vt.data()), {1, k},
+               reinterpret_cast<std::byte*>(right), {k, 1});
+  apply_reflectors<T>({b.a.data(), 1, rows, rows, k, b.tau_q.data()}, {left, rows, k, rows});
+  apply_reflectors<T>({b.a.data() + rows, rows, 1, k - 1, k - 1, b.tau_p.data()},
+                      {right + 1, k - 1, k, k});
+}
+
+void run_svd_large(const KernelContext& context) {
+  Array& u = context.allocate(0, column_major(context.output(0).shape));
+  Array& s = context.allocate(1);
+  Array& vh = context.allocate(2);
+  const Matrices matrices(context.input().shape);
+  const std::int64_t m = matrices.rows, n = matrices.columns, k = matrices.smaller();
+  with_real(s.dtype, [&]<class T>() {
+    for_each_large_matrix(matrices.count, [&](std::int64_t i) {
+      T* const columns = u.mutable_data<T>() + i * m * k;
+      T* const rows = vh.mutable_data<T>() + i * k * n;  // columns of v
+      const Bidiagonal<T> b = reduce(context, i, s.mutable_data<T>() + i * k, true);
+      compose_vectors(b, b.transposed ? rows : columns, b.transposed ? columns : rows);
+      for (std::int64_t c = 0; c < k; ++c) {
+        if (!largest_is_negative(rows + c * n, n)) continue;
+        for (std::int64_t e = 0; e < n; ++e) rows[c * n + e] = -rows[c * n + e];
+        for (std::int64_t e = 0; e < m; ++e) columns[c * m + e] = -columns[c * m + e];
+      }
+    });
+  });
+}
+
+void run_svdvals_large(const KernelContext& context) {
+  Array& s = context.allocate();
+  const Matrices matrices(context.input().shape);
+  with_real(s.dtype, [&]<class T>() {
+    for_each_large_matrix(matrices.count, [&](std::int64_t i) {
+      reduce(context, i, s.mutable_data<T>() + i * matrices.smaller(), false);
+    });
+  });
+}
+
 void run_svdvals(const KernelContext& context) {
   Array& s = context.allocate();
   const Matrices matrices(context.input().shape);
@@ -340,7 +441,9 @@ const OpDef kSvd{
         "(..., m, n) -> (..., m, k), (..., k), (..., k, n)",
     .infer = infer_svd,
     .vjp = svd_vjp,
-    .kernels = {{"lapack", nullptr, run_svd}, {"reference", nullptr, run_reference}},
+    .kernels = {{"large", refuse_large, run_svd_large},
+                {"lapack", nullptr, run_svd},
+                {"reference", nullptr, run_reference}},
     .samples = svd_samples,
 };
 
@@ -349,7 +452,9 @@ const OpDef kSvdvals{
     .doc = "Singular values in descending order. (..., m, n) -> (..., k)",
     .infer = infer_svdvals,
     .vjp = svdvals_vjp,
-    .kernels = {{"lapack", nullptr, run_svdvals}, {"reference", nullptr, run_reference}},
+    .kernels = {{"large", refuse_large, run_svdvals_large},
+                {"lapack", nullptr, run_svdvals},
+                {"reference", nullptr, run_reference}},
     .samples = svdvals_samples,
 };
 

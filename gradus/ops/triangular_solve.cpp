@@ -84,7 +84,7 @@ void run_lapack(const KernelContext& context) {
           attributes.transposed != a.transposed ? 'T' : 'N', attributes.unit_diagonal ? 'U' : 'N',
           lapack::size(n), lapack::size(sides.columns), a.data, lapack::size(a.leading),
           x.mutable_data<T>() + i * sides.elements(), lapack::size(n));
-      check_status("triangular_solve", status);
+      check_status("solve_triangular", status);
       if (status > 0) refuse_zero(context, i, status - 1);
     });
   });
@@ -144,7 +144,7 @@ std::vector<Sample> samples() {
 }  // namespace
 
 const OpDef kTriangularSolve{
-    .name = "triangular_solve",
+    .name = "solve_triangular",
     .doc =
         "x of a x = b or a^T x = b, where only a triangle of a is read. "
         "(..., n, n), (..., n, k) -> (..., n, k)",

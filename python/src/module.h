@@ -20,6 +20,8 @@ void bind_rearrangement(nb::module_& module);
 void bind_indexing(nb::module_& module);
 void bind_products(nb::module_& module);
 void bind_random(nb::module_& module);
+/// The module itself gets what stands in ops/.
+void bind_linalg(nb::module_& module, nb::module_& linalg);
 void bind_transforms(nb::module_& module);
 void bind_modules(nb::module_& module);
 void bind_losses(nb::module_& module);

@@ -116,7 +116,8 @@ TEST(MatrixExp, OfHardMatrices) {
   EXPECT_THAT(
       matrix_exp(matrix({-49, 24, -64, 31})),
       near({-0.735758758144753, 0.551819099658098, -1.47151759908827, 1.10363824071557}, 2e-14));
-  EXPECT_THAT(matrix_exp(matrix({0, 1e6, 0, 0})), near({1, 1e6, 0, 1}, 1e-9));  // nilpotent: a unit of 1e6
+  EXPECT_THAT(matrix_exp(matrix({0, 1e6, 0, 0})),
+              near({1, 1e6, 0, 1}, 1e-9));  // nilpotent: a unit of 1e6
   // SciPy
   EXPECT_THAT(matrix_exp(matrix({1, -2, 0.5, 3, 1, 0, 0.25, 0.5, -2})),
               near({-2.006822037838526, -1.432893200998669, -0.070165676336402, 2.261093447563934,

@@ -209,7 +209,7 @@ TEST(Factorization, WhatHasNoSolutionSaysWhy) {
   EXPECT_EQ(message_of([] {
               solve_triangular(Tensor{{1, 2}, {2, 0}}, Tensor{1, 2}).eval();
             }),
-            "triangular_solve: the matrix is singular: element 1 of its diagonal is zero");
+            "solve_triangular: the matrix is singular: element 1 of its diagonal is zero");
   EXPECT_EQ(message_of([] {
               cholesky(Tensor{{1, 2}, {2, 1}}).eval();
             }),

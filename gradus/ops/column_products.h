@@ -1,0 +1,31 @@
+// Internal: products with a few columns of a matrix, which lies column by column, in one pass over
+// them. f32 and f64.
+#pragma once
+
+#include <cstdint>
+
+namespace gradus {
+
+/// `count` columns of n elements, one every `leading` elements; count is at most kColumnGroup. The
+/// first `head` elements are taken one by one, so that what follows may lie at the bounds of cache
+/// lines: the sums depend on it, and it must follow from sizes alone.
+template <class T>
+struct Columns {
+  const T* data;
+  std::int64_t leading, n, count, head;
+};
+/// The head of columns that begin in this row of a matrix.
+constexpr std::int64_t head_of_row(std::int64_t row) { return (16 - row % 16) % 16; }
+inline constexpr std::int64_t kColumnGroup = 4;
+
+/// sums[k] = column k times x.
+template <class T>
+void column_sums(const Columns<T>& columns, const T* x, T* sums);
+/// y += column k * factors[k], over all k.
+template <class T>
+void add_columns(const Columns<T>& columns, const T* factors, T* y);
+/// Both at once.
+template <class T>
+void add_columns_and_sum(const Columns<T>& columns, const T* factors, T* y, const T* x, T* sums);
+
+}  // namespace gradus
