@@ -82,7 +82,6 @@
 #include "gradus/optim/adagrad.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/clip.h"
-#include "gradus/optim/lbfgs.h"
 #include "gradus/optim/optimizer.h"
 #include "gradus/optim/optimizer_kinds.h"
 #include "gradus/optim/plateau.h"

@@ -67,6 +67,18 @@ struct OpsArguments {
 };
 ExitCode run_ops(const OpsArguments& arguments, Output& output);
 
+struct DeriveArguments {
+  std::string expression = {};
+  std::vector<std::string> variables = {};  ///< empty: all of the formula
+  int order = 1;
+  std::vector<std::string> at = {};  ///< "x=2"
+  bool latex = false;
+  bool raw = false;     ///< as the rules give it
+  bool shared = false;  ///< common subexpressions written once
+  bool json = false;
+};
+ExitCode run_derive(const DeriveArguments& arguments, Output& output);
+
 struct DoctorArguments {
   bool json = false;
 };

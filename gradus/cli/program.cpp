@@ -85,6 +85,7 @@ class CommandLine {
   void add_data();
   void add_keys();
   void add_ops();
+  void add_derive();
   void add_doctor();
   ExitCode report_usage(const CLI::ParseError& error) const;
 
@@ -97,6 +98,7 @@ class CommandLine {
   DataArguments data_;
   KeysArguments keys_;
   OpsArguments ops_;
+  DeriveArguments derive_;
   DoctorArguments doctor_;
 };
 
@@ -119,6 +121,7 @@ CommandLine::CommandLine()
   add_data();
   add_keys();
   add_ops();
+  add_derive();
   add_doctor();
 }
 
@@ -240,6 +243,38 @@ void CommandLine::add_ops() {
   command->add_option("name", ops_.name, "an operation; without it, all are listed")
       ->type_name("NAME");
   command->add_flag("--json", ops_.json, "print one JSON object for each operation");
+}
+
+void CommandLine::add_derive() {
+  CLI::App* command =
+      add_command("derive", "Differentiate a formula, and compare ways to compute the derivative.",
+                  "gradus derive 'x^2*sin(x)' --at x=2",
+                  [this](Output& output) { return run_derive(derive_, output); });
+  command
+      ->add_option("formula", derive_.expression,
+                   "a formula: + - * / ^, brackets, sqrt, exp, log, sin, ..., pi, e and variables")
+      ->type_name("FORMULA")
+      ->required();
+  command
+      ->add_option("--by", derive_.variables,
+                   "a variable to differentiate by; may be repeated; without it, all")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command->add_option("--order", derive_.order, "how often: 0 to 20")
+      ->type_name("N")
+      ->check(integer_from(0, 20));
+  command
+      ->add_option("--at", derive_.at,
+                   "a value for a variable; also prints the derivative there, computed by formula, "
+                   "automatically, by a complex step and by differences; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->check(check_override)
+      ->allow_extra_args(false);
+  CLI::Option* latex = command->add_flag("--latex", derive_.latex, "print LaTeX");
+  command->add_flag("--raw", derive_.raw, "as the rules give it, not simplified");
+  command->add_flag("--shared", derive_.shared, "write common subexpressions once")
+      ->excludes(latex);
+  command->add_flag("--json", derive_.json, "print one JSON object for each derivative");
 }
 
 void CommandLine::add_doctor() {

@@ -14,7 +14,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/softmax.h"
-#include "gradus/optim/lbfgs.h"
+#include "gradus/optimize/minimize.h"
 
 namespace gradus::learn {
 namespace {
@@ -44,7 +44,7 @@ class Objective {
     actual_.eval();
   }
 
-  optim::ValueAndGradient operator()(const Tensor& point) const {
+  ValueAndGrad operator()(const Tensor& point) const {
     const auto [coefficients, intercepts] = parted(point, x_.dim(1));
     const Tensor scores = linear(x_, coefficients, intercepts);  // (examples, rows)
     const Tensor shares = binary_ ? sigmoid(scores) : softmax(scores);
@@ -56,7 +56,7 @@ class Objective {
     const Tensor gradient = concatenate({slopes, expand_dims(offsets, 1)}, 1);
     const Tensor value = loss * share_ + sum(square(coefficients)) * (decay_ / 2);
     eval({value, gradient});
-    return {value.item<double>(), gradient};
+    return {value, {gradient}};
   }
 
  private:
@@ -94,16 +94,16 @@ void LogisticRegression::learn_classes(const Tensor& x, const Tensor& codes) {
   check_options(options);
   const Tensor wide = cast(x, DType::f64).eval();
   const Objective objective(wide, codes, class_count(), options);
-  const optim::Minimum minimum = optim::minimize_lbfgs(
-      [&](const Tensor& point) { return objective(point); },
-      zeros({rows(), x.dim(1) + 1}, DType::f64),
-      {.max_iterations = options.max_iterations, .gradient_tolerance = options.tolerance});
-  if (minimum.reason == optim::StopReason::iterations) {
+  const optimize::Minimum minimum = optimize::minimize(
+      [&](const Tensors& points) { return objective(points[0]); },
+      {zeros({rows(), x.dim(1) + 1}, DType::f64)},
+      {.gradient_tolerance = options.tolerance, .iterations = options.max_iterations});
+  if (minimum.reason == optimize::StopReason::iterations ||
+      minimum.reason == optimize::StopReason::diverged) {
     throw Error(ErrorCode::numeric, kKind,
-                fmt::format("{} iterations do not suffice; features of one scale need fewer",
-                            options.max_iterations));
+                fmt::format("{}; features of one scale need fewer iterations", minimum.report));
   }
-  const auto [found, offsets] = parted(minimum.point, x.dim(1));
+  const auto [found, offsets] = parted(minimum.x(), x.dim(1));
   eval({found, offsets});
   coefficients = Tensor::from(found.to_vector<double>(), found.shape());
   intercepts = Tensor::from(offsets.to_vector<double>());

@@ -45,10 +45,7 @@ MISSING = {
         "number_like", "pull_back", "pull_back_through",
         "triangular_solve",  # linalg.solve_triangular
     },
-    "optim": {
-        "optimizer_kinds", "schedule_kinds",  # are classes and functions here
-        "minimize_lbfgs",
-    },
+    "optim": {"optimizer_kinds", "schedule_kinds"},  # are classes and functions here
     "train": {  # what fit() and runs are made of
         "check_monitor", "crc32c", "duration_text", "find_metric", "has_ended", "history_from_json",
         "history_to_json", "is_better_when_larger", "metric_names", "monitored_names",

@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 
 // Folders whose headers are for users, but for those that say otherwise in their first line.
 const std::set<std::string> kPublicFolders = {
-    "ops", "autodiff", "linalg", "stats", "nn",   "optim",      "data",
-    "io",  "train",    "report", "learn", "dist", "generative", "sequence"};
+    "ops",  "autodiff", "linalg", "stats",  "symbolic", "optimize", "nn",         "optim",
+    "data", "io",       "train",  "report", "learn",    "dist",     "generative", "sequence"};
 
 std::string text_of(const fs::path& path) {
   std::ostringstream text;
