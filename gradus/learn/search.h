@@ -34,7 +34,7 @@ SearchResult grid_search(const Estimator& estimator, const OptionGrid& grid, con
 /// Where the values of an option are drawn from.
 struct OptionRange {
   enum class Scale { linear, logarithmic };
-  std::string name;
+  std::string name = {};
   std::vector<OptionValue> choices = {};  ///< if there are any, one of them
   double low = 0;                         ///< else uniform from here
   double high = 1;                        ///< to here

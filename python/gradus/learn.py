@@ -23,8 +23,10 @@ import numpy
 
 from ._core import Tensor, _learn, tensor
 from ._core._learn import (  # noqa: F401
+    OptionRange,
     accuracy,
     adjusted_rand,
+    averaged_scores,
     class_scores,
     confusion_matrix,
     k_fold,
@@ -428,6 +430,46 @@ def cross_validate(
     return _as_given(train, X), _as_given(test, X)
 
 
+def validation_curve(
+    estimator: Estimator,
+    option: str,
+    values: Sequence[Any],
+    X: Any,
+    y: Any = None,
+    folds: Iterable[tuple[Any, Any]] | int = 5,
+) -> Any:
+    """Scores (values, folds) on training and on test examples, with one option at these values."""
+    train, test = _learn.validation_curve(
+        estimator._make(),
+        option,
+        [_plain(value) for value in values],
+        _table(X),
+        estimator._targets(y),
+        _folds(estimator, X, y, folds),
+    )
+    return _as_given(train, X), _as_given(test, X)
+
+
+def learning_curve(
+    estimator: Estimator,
+    shares: Sequence[float],
+    X: Any,
+    y: Any = None,
+    folds: Iterable[tuple[Any, Any]] | int = 5,
+    seed: int = 0,
+) -> Any:
+    """Scores (shares, folds) on training and on test examples, fitted to shares of the former."""
+    train, test = _learn.learning_curve(
+        estimator._make(),
+        list(shares),
+        _table(X),
+        estimator._targets(y),
+        _folds(estimator, X, y, folds),
+        seed,
+    )
+    return _as_given(train, X), _as_given(test, X)
+
+
 def grid_search(
     estimator: Estimator,
     grid: dict[str, Sequence[Any]],
@@ -442,12 +484,56 @@ def grid_search(
         options and the scores of its folds.
     """
     values = [(name, [_plain(value) for value in options]) for name, options in grid.items()]
-    rows, best, _ = _learn.grid_search(
+    result = _learn.grid_search(
         estimator._make(), values, _table(X), estimator._targets(y), _folds(estimator, X, y, folds)
     )
+    return _best(estimator, result, X, y)
+
+
+def random_search(
+    estimator: Estimator,
+    ranges: dict[str, OptionRange | Sequence[Any]],
+    X: Any,
+    y: Any = None,
+    folds: Iterable[tuple[Any, Any]] | int = 5,
+    candidates: int = 10,
+    seed: int = 0,
+) -> tuple[Estimator, list[tuple[dict[str, Any], Any]]]:
+    """As ``grid_search``, with options drawn at random: from a range, or one of some values."""
+    drawn = []
+    for name, given in ranges.items():
+        drawn.append(given if isinstance(given, OptionRange) else OptionRange(0, 1))
+        if given is not drawn[-1]:
+            drawn[-1].choices = [_plain(value) for value in given]
+        drawn[-1].name = name
+    result = _learn.random_search(
+        estimator._make(),
+        drawn,
+        _table(X),
+        estimator._targets(y),
+        _folds(estimator, X, y, folds),
+        candidates,
+        seed,
+    )
+    return _best(estimator, result, X, y)
+
+
+def _best(estimator: Estimator, result: Any, X: Any, y: Any) -> Any:
+    rows, best = result
     found = [(dict(options), _as_given(scores, X)) for options, scores in rows]
     chosen = type(estimator)(**{**estimator.get_params(), **found[best][0]})
     return chosen.fit(X, y), found
+
+
+def dendrogram(clustering: Estimator) -> Any:
+    """Where the lines of a hierarchical clustering go.
+
+    Returns:
+        The order of the examples, and where each merge stands above them; its height is its
+        distance (``distances_``).
+    """
+    order, position = _learn.dendrogram(clustering._fitted_core())
+    return numpy.array(order), numpy.array(position)
 
 
 def _folds(estimator: Estimator, X: Any, y: Any, folds: Any) -> list[tuple[list[int], list[int]]]:

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "gradus/learn/clustering_metrics.h"
 #include "gradus/learn/cross_validation.h"
 #include "gradus/learn/estimator_kinds.h"
+#include "gradus/learn/hierarchical.h"
 #include "gradus/learn/pipeline.h"
 #include "gradus/learn/regression_metrics.h"
 #include "gradus/learn/saving.h"
@@ -138,6 +141,15 @@ void bind_estimator(nb::module_& module) {
   module.def(
       "load", [](const std::string& path) { return EstimatorHolder(learn::load(path)); }, "path"_a);
   module.def(
+      "dendrogram",
+      [](const EstimatorHolder& holder) {
+        const auto* tree = dynamic_cast<const learn::Hierarchical*>(&*holder);
+        if (!tree) throw nb::type_error("a hierarchical clustering is wanted here");
+        const learn::Dendrogram drawing = learn::dendrogram(*tree);
+        return nb::make_tuple(drawing.order, drawing.position);
+      },
+      "clustering"_a);
+  module.def(
       "make_pipeline",
       [](const std::vector<std::pair<std::string, EstimatorHolder*>>& parts) {
         learn::Pipeline pipeline;
@@ -180,6 +192,20 @@ void bind_metrics(nb::module_& module) {
         return result;
       },
       "predicted"_a, "actual"_a, "Precision, recall, F1 and support of each class.");
+  module.def(
+      "averaged_scores",
+      [](const Tensor& predicted, const Tensor& actual, const std::string& averaging) {
+        const char* const names[] = {"macro", "weighted", "micro"};
+        const auto place = std::find(std::begin(names), std::end(names), averaging);
+        if (place == std::end(names)) {
+          throw nb::value_error("averaging is one of macro, weighted, micro");
+        }
+        const auto scores = learn::averaged_scores(
+            predicted, actual, static_cast<learn::Averaging>(place - std::begin(names)));
+        return nb::make_tuple(scores.precision, scores.recall, scores.f1);
+      },
+      "predicted"_a, "actual"_a, "averaging"_a = "macro",
+      "Precision, recall and F1, averaged over classes.");
   module.def("roc_auc", &learn::roc_auc, "scores"_a, "actual"_a, "The area below the ROC curve.");
   module.def("log_loss", &learn::log_loss, "probabilities"_a, "actual"_a,
              "Minus the mean log-probability of the actual classes.");
@@ -192,8 +218,9 @@ void bind_metrics(nb::module_& module) {
              "How well examples lie in their clusters, from -1 to 1.");
 }
 
-std::vector<learn::Fold> folds_from(
-    const std::vector<std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>>>& pairs) {
+using Pairs = std::vector<std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>>>;
+
+std::vector<learn::Fold> folds_from(const Pairs& pairs) {
   std::vector<learn::Fold> folds;
   for (const auto& [train, test] : pairs) folds.push_back({train, test});
   return folds;
@@ -205,6 +232,15 @@ nb::list pairs_of(const std::vector<learn::Fold>& folds) {
     pairs.append(nb::make_tuple(Tensor::from(fold.train), Tensor::from(fold.test)));
   }
   return pairs;
+}
+
+/// Options and scores of each candidate, and which is the best.
+nb::tuple result_of(const learn::SearchResult& result) {
+  nb::list rows;
+  for (const auto& candidate : result.candidates) {
+    rows.append(nb::make_tuple(candidate.options, candidate.scores));
+  }
+  return nb::make_tuple(rows, result.best);
 }
 
 void bind_selection(nb::module_& module) {
@@ -222,7 +258,6 @@ void bind_selection(nb::module_& module) {
       },
       "labels"_a, "folds"_a = 5, "shuffle_seed"_a = nb::none(),
       "As k_fold, and each class is spread evenly over the folds.");
-  using Pairs = std::vector<std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>>>;
   module.def(
       "cross_validate",
       [](const EstimatorHolder& holder, const Tensor& x, const std::optional<Tensor>& y,
@@ -233,19 +268,64 @@ void bind_selection(nb::module_& module) {
       },
       "estimator"_a, "x"_a, "y"_a, "folds"_a);
   module.def(
+      "validation_curve",
+      [](const EstimatorHolder& holder, const std::string& option,
+         const std::vector<learn::OptionValue>& values, const Tensor& x,
+         const std::optional<Tensor>& y, const Pairs& folds) {
+        const auto curve = compute([&] {
+          return learn::validation_curve(*holder, option, values, x, or_undefined(y),
+                                         folds_from(folds));
+        });
+        return nb::make_tuple(curve.train, curve.test);
+      },
+      "estimator"_a, "option"_a, "values"_a, "x"_a, "y"_a, "folds"_a);
+  module.def(
+      "learning_curve",
+      [](const EstimatorHolder& holder, const std::vector<double>& shares, const Tensor& x,
+         const std::optional<Tensor>& y, const Pairs& folds, std::uint64_t seed) {
+        const auto curve = compute([&] {
+          return learn::learning_curve(*holder, shares, x, or_undefined(y), folds_from(folds),
+                                       seed);
+        });
+        return nb::make_tuple(curve.train, curve.test);
+      },
+      "estimator"_a, "shares"_a, "x"_a, "y"_a, "folds"_a, "seed"_a);
+  module.def(
       "grid_search",
       [](const EstimatorHolder& holder, const learn::OptionGrid& grid, const Tensor& x,
          const std::optional<Tensor>& y, const Pairs& folds) {
-        auto result = compute([&] {
+        return result_of(compute([&] {
           return learn::grid_search(*holder, grid, x, or_undefined(y), folds_from(folds));
-        });
-        nb::list rows;
-        for (const auto& candidate : result.candidates) {
-          rows.append(nb::make_tuple(candidate.options, candidate.scores));
-        }
-        return nb::make_tuple(rows, result.best, EstimatorHolder(std::move(result.estimator)));
+        }));
       },
       "estimator"_a, "grid"_a, "x"_a, "y"_a, "folds"_a);
+  nb::class_<learn::OptionRange>(module, "OptionRange",
+                                 "Where random_search draws the values of an option from: uniform "
+                                 "from `low` to `high`, or in their logarithm; whole numbers, or "
+                                 "not.")
+      .def(
+          "__init__",
+          [](learn::OptionRange* self, double low, double high, bool logarithmic, bool whole) {
+            using Scale = learn::OptionRange::Scale;
+            new (self) learn::OptionRange{.low = low,
+                                          .high = high,
+                                          .scale = logarithmic ? Scale::logarithmic : Scale::linear,
+                                          .whole = whole};
+          },
+          "low"_a, "high"_a, nb::kw_only(), "logarithmic"_a = false, "whole"_a = false)
+      .def_rw("name", &learn::OptionRange::name)
+      .def_rw("choices", &learn::OptionRange::choices);
+  module.def(
+      "random_search",
+      [](const EstimatorHolder& holder, const std::vector<learn::OptionRange>& ranges,
+         const Tensor& x, const std::optional<Tensor>& y, const Pairs& folds,
+         std::int64_t candidates, std::uint64_t seed) {
+        return result_of(compute([&] {
+          return learn::random_search(*holder, ranges, x, or_undefined(y), folds_from(folds),
+                                      {.candidates = candidates, .seed = seed});
+        }));
+      },
+      "estimator"_a, "ranges"_a, "x"_a, "y"_a, "folds"_a, "candidates"_a, "seed"_a);
 }
 
 }  // namespace

@@ -113,6 +113,15 @@ def test_folds_searches_and_metrics() -> None:
     best, rows = learn.grid_search(model, {"neighbors": [1, 5, 50]}, TABLE, CLASSES)
     assert len(rows) == 3 and best.neighbors in (1, 5)
     assert best.score(TABLE, CLASSES) > 0.9
+    train, test = learn.validation_curve(model, "neighbors", [1, 50], TABLE, CLASSES)
+    assert train.shape == (2, 5) and numpy.all(train[0] == 1)
+    train, test = learn.learning_curve(model, [0.3, 1.0], TABLE, CLASSES)
+    assert numpy.array_equal(test[1], learn.cross_validate(model, TABLE, CLASSES)[1])
+    ranges = {"neighbors": learn.OptionRange(1, 9, whole=True), "weights": ["uniform", "distance"]}
+    best, rows = learn.random_search(model, ranges, TABLE, CLASSES, candidates=4)
+    assert len(rows) == 4 and all(1 <= options["neighbors"] <= 9 for options, _ in rows)
+    order, position = learn.dendrogram(learn.Hierarchical().fit(TABLE))
+    assert sorted(order) == list(range(120)) and position.shape == (119,)
     assert learn.accuracy(gradus.tensor(CLASSES), gradus.tensor(CLASSES)) == 1
 
 
