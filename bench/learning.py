@@ -163,7 +163,7 @@ WORKLOADS = {
         0.1,  # they start from other centres
     ),
     "logistic-fashion": Workload(
-        lambda: fashion(10_000),
+        lambda: tuple(part.astype("float64") for part in fashion(10_000)),
         lambda learn, d: fitted_score(learn.LogisticRegression(tolerance=1e-4), d),
         lambda sk, d: fitted_score(sk.linear_model.LogisticRegression(tol=1e-4, max_iter=1000), d),
         0.01,

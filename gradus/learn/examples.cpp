@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/base/parallel.h"
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/select.h"
@@ -19,18 +20,47 @@ DType real_type(DType dtype) {
                                                                            : DType::f32;
 }
 
+/// The first value that is not finite (NaN may be allowed), or the end.
+template <class T>
+std::int64_t first_bad(std::span<const T> values, Missing missing) {
+  constexpr std::size_t kBlock = 64;
+  const auto is_bad = [&](T value) {
+    return !std::isfinite(value) && !(missing == Missing::allowed && std::isnan(value));
+  };
+  for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
+    const std::size_t end = std::min(begin + kBlock, values.size());
+    // x - x is 0 of finite numbers and NaN of others; this loop has no branches.
+    T sum = 0;
+    for (std::size_t i = begin; i < end; ++i) sum += values[i] - values[i];
+    if (sum == 0) continue;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (is_bad(values[i])) return static_cast<std::int64_t>(i);
+    }
+  }
+  return static_cast<std::int64_t>(values.size());
+}
+
 template <class T>
 void require_finite_rows(const char* operation, const Tensor& x, Missing missing) {
+  constexpr std::int64_t kFinitePiece = 1 << 18;
   const auto values = x.data<T>();
-  const auto bad = std::find_if(values.begin(), values.end(), [&](T value) {
-    return !std::isfinite(value) && !(missing == Missing::allowed && std::isnan(value));
+  const auto pieces = static_cast<std::size_t>((x.size() + kFinitePiece - 1) / kFinitePiece);
+  std::vector<std::int64_t> bad(pieces);
+  parallel_for(x.size(), kFinitePiece, [&](std::int64_t begin, std::int64_t end) {
+    const auto piece =
+        values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    bad[static_cast<std::size_t>(begin / kFinitePiece)] = begin + first_bad(piece, missing);
   });
-  if (bad == values.end()) return;
-  const std::int64_t place = bad - values.begin();
-  throw Error(
-      ErrorCode::numeric, operation,
-      fmt::format("feature {} of example {} is {}", place % x.dim(1), place / x.dim(1), *bad),
-      {x.shape()});
+  for (std::size_t piece = 0; piece < pieces; ++piece) {
+    const std::int64_t end =
+        std::min(static_cast<std::int64_t>(piece + 1) * kFinitePiece, x.size());
+    const std::int64_t place = bad[piece];
+    if (place == end) continue;
+    throw Error(ErrorCode::numeric, operation,
+                fmt::format("feature {} of example {} is {}", place % x.dim(1), place / x.dim(1),
+                            values[static_cast<std::size_t>(place)]),
+                {x.shape()});
+  }
 }
 
 }  // namespace

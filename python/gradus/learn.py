@@ -71,7 +71,12 @@ def _table(x: Any, missing: bool = False) -> Tensor:
         )
     if array.dtype != numpy.float32:
         array = array.astype(numpy.float64)
-    if numpy.any(numpy.isinf(array)) or (not missing and numpy.any(numpy.isnan(array))):
+    # One number shows that all are finite; the sum of large ones may overflow, so look again.
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        doubtful = not numpy.isfinite(numpy.sum(array))
+    if doubtful and (
+        numpy.any(numpy.isinf(array)) or (not missing and numpy.any(numpy.isnan(array)))
+    ):
         raise ValueError("Input X contains NaN or infinity.")
     return tensor(numpy.ascontiguousarray(array))
 
