@@ -108,7 +108,7 @@ class Classifier : public Estimator {
   virtual std::int64_t fewest_classes() const { return 1; }
   /// For fitted(): visits the classes.
   void visit_classes(FittedVisitor& v);
-  std::int64_t class_count() const { return classes.size(); }
+  std::int64_t class_count() const { return classes.defined() ? classes.size() : 0; }
 
   Tensor check_targets(const Tensor& x, const Tensor& y) const override;
   void learn(const Tensor& x, const Tensor& y) override;
