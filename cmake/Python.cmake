@@ -57,8 +57,8 @@ nanobind_add_stub(gradus_python_stub_core
 set(gradus_python_stubs gradus_python_stub_core)
 foreach(module data learn nn optim)
   set(stub "${module}.pyi")
-  if(module STREQUAL "nn")
-    set(stub "nn/__init__.pyi")
+  if(module MATCHES "^(learn|nn)$")
+    set(stub "${module}/__init__.pyi")
   endif()
   nanobind_add_stub(gradus_python_stub_${module}
     MODULE gradus.${module}
