@@ -102,6 +102,16 @@ void bind_estimator(nb::module_& module) {
                    [](const EstimatorHolder& holder) { return holder->feature_count(); })
       .def("clone", [](const EstimatorHolder& holder) { return EstimatorHolder(holder->clone()); })
       .def("options", [](const EstimatorHolder& holder) { return options_as_dict(*holder); })
+      .def("parts",
+           [](const EstimatorHolder& holder) {
+             nb::list parts;
+             const auto* pipeline = dynamic_cast<const learn::Pipeline*>(&*holder);
+             if (!pipeline) return parts;
+             for (const auto& step : pipeline->steps()) {
+               parts.append(nb::make_tuple(step.name, EstimatorHolder(step.estimator->clone())));
+             }
+             return parts;
+           })
       .def(
           "set_options",
           [](const EstimatorHolder& holder, const learn::NamedOptions& options) {

@@ -76,6 +76,28 @@ def test_classes_may_be_names() -> None:
     assert model.score(TABLE, names) > 0.95
 
 
+def test_pipelines_are_fitted_saved_and_searched(tmp_path: Path) -> None:
+    model = learn.Pipeline(
+        [("scale", learn.StandardScaler()), ("machine", learn.SupportVectorClassifier())]
+    )
+    names = numpy.array(["red", "green", "blue"])[CLASSES]
+    assert model.set_params(machine__penalty=3.0).fit(TABLE, names).score(TABLE, names) > 0.95
+    assert model.get_params()["machine__penalty"] == 3.0
+    assert numpy.array_equal(pickle.loads(pickle.dumps(model)).predict(TABLE), model.predict(TABLE))
+    model.fit(TABLE, CLASSES).save(tmp_path / "pipeline")
+    loaded = learn.load(tmp_path / "pipeline")
+    assert [name for name, _ in loaded.steps] == ["scale", "machine"]
+    assert loaded.get_params()["machine__penalty"] == 3.0
+    assert numpy.array_equal(loaded.predict(TABLE), model.predict(TABLE))
+    _, test = learn.cross_validate(model, TABLE, CLASSES)
+    assert test.mean() > 0.9
+    grid = {"machine__penalty": [0.1, 1.0], "scale__center": [True, False]}
+    best, rows = learn.grid_search(model, grid, TABLE, CLASSES)
+    assert len(rows) == 4 and best.score(TABLE, CLASSES) > 0.95
+    with pytest.raises(ValueError, match="Invalid parameter"):
+        model.set_params(nonsense__penalty=1)
+
+
 def test_tensors_give_tensors_and_arrays_give_arrays() -> None:
     model = learn.StandardScaler().fit(TABLE)
     assert isinstance(model.transform(TABLE), numpy.ndarray)

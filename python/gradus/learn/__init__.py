@@ -50,6 +50,7 @@ from .estimator import (  # noqa: F401
     _Scoring,
     _Transforming,
 )
+from .pipeline import Pipeline
 from .selection import (  # noqa: F401
     cross_validate,
     grid_search,
@@ -109,11 +110,19 @@ globals().update({estimator.__name__: estimator for estimator in ESTIMATORS.valu
 def load(path: str | os.PathLike[str]) -> Estimator:
     """The estimator that ``save`` wrote; the classes of a classifier are then numbers."""
     core = _learn.load(os.fspath(path))
-    estimator = ESTIMATORS[core.kind](**core.options())
-    if isinstance(estimator, _Classifying):
-        estimator._classes = numpy.array(core.fitted()["classes"])
+    estimator = _unfitted(core)
+    if estimator._kind["is_classifier"]:
+        found = core.fitted()
+        name = next(name for name in reversed(found) if name.rpartition(".")[2] == "classes")
+        estimator._classes = numpy.array(found[name])
     estimator._keep(core)
     return estimator
+
+
+def _unfitted(core: _learn.Estimator) -> Estimator:
+    if core.kind == "pipeline":
+        return Pipeline([(name, _unfitted(part)) for name, part in core.parts()])
+    return ESTIMATORS[core.kind](**core.options())
 
 
 def dendrogram(clustering: Estimator) -> Any:

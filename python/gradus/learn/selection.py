@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ def validation_curve(
     """Scores (values, folds) on training and on test examples, with one option at these values."""
     train, test = _learn.validation_curve(
         estimator._make(),
-        option,
+        option.replace("__", "."),
         [_plain(value) for value in values],
         _table(X),
         estimator._targets(y),
@@ -75,7 +76,10 @@ def grid_search(
         The estimator with the best options, fitted to all examples, and of each combination the
         options and the scores of its folds.
     """
-    values = [(name, [_plain(value) for value in options]) for name, options in grid.items()]
+    values = [
+        (name.replace("__", "."), [_plain(value) for value in options])
+        for name, options in grid.items()
+    ]
     result = _learn.grid_search(
         estimator._make(), values, _table(X), estimator._targets(y), _folds(estimator, X, y, folds)
     )
@@ -97,7 +101,7 @@ def random_search(
         drawn.append(given if isinstance(given, OptionRange) else OptionRange(0, 1))
         if given is not drawn[-1]:
             drawn[-1].choices = [_plain(value) for value in given]
-        drawn[-1].name = name
+        drawn[-1].name = name.replace("__", ".")
     result = _learn.random_search(
         estimator._make(),
         drawn,
@@ -112,8 +116,11 @@ def random_search(
 
 def _best(estimator: Estimator, result: Any, X: Any, y: Any) -> Any:
     rows, best = result
-    found = [(dict(options), _as_given(scores, X)) for options, scores in rows]
-    chosen = type(estimator)(**{**estimator.get_params(), **found[best][0]})
+    found = [
+        ({name.replace(".", "__"): value for name, value in options}, _as_given(scores, X))
+        for options, scores in rows
+    ]
+    chosen = copy.deepcopy(estimator).set_params(**found[best][0])
     return chosen.fit(X, y), found
 
 
