@@ -74,11 +74,10 @@ void add_parts(const std::vector<T>& parts, std::int64_t count, std::int64_t n, 
 }
 
 /// y += a x for columns [first, first + count) of a symmetric a, read on and below its diagonal,
-/// and their mirror images. Each column comes from memory once. a begins in row `origin` of its
-/// storage.
+/// and their mirror images. Each column comes from memory once.
 template <class T>
-void multiply_columns(const Matrix<T>& a, std::int64_t origin, std::int64_t first,
-                      std::int64_t count, const T* x, T* y) {
+void multiply_columns(const Matrix<T>& a, std::int64_t first, std::int64_t count, const T* x,
+                      T* y) {
   over_groups(first, count, [&](std::int64_t column, std::int64_t width) {
     for (std::int64_t j = column; j < column + width; ++j) {
       y[j] += *a.at(j, j) * x[j];
@@ -89,21 +88,19 @@ void multiply_columns(const Matrix<T>& a, std::int64_t origin, std::int64_t firs
     }
     const std::int64_t end = column + width;
     T sums[kColumnGroup];
-    add_columns_and_sum<T>(
-        {a.at(end, column), a.leading, a.rows - end, width, head_of_row(origin + end)}, x + column,
-        y + end, x + end, sums);
+    add_columns_and_sum<T>({a.at(end, column), a.leading, a.rows - end, width}, x + column, y + end,
+                           x + end, sums);
     for (std::int64_t k = 0; k < width; ++k) y[column + k] += sums[k];
   });
 }
 
 /// y = a x for a symmetric a, read on and below its diagonal.
 template <class T>
-void multiply_symmetric(const Matrix<T>& a, std::int64_t origin, const T* x, T* y,
-                        std::vector<T>& parts) {
+void multiply_symmetric(const Matrix<T>& a, const T* x, T* y, std::vector<T>& parts) {
   const std::int64_t n = a.rows, strips = (n + kStrip - 1) / kStrip;
   parts.assign(static_cast<std::size_t>(n * strips), T(0));
   over_strips(n, [&](std::int64_t first, std::int64_t count) {
-    multiply_columns(a, origin, first, count, x, parts.data() + first / kStrip * n);
+    multiply_columns(a, first, count, x, parts.data() + first / kStrip * n);
   });
   add_parts(parts, strips, n, kStrip, y);
 }
@@ -126,7 +123,7 @@ void reduce_panel(const Matrix<T>& a, const Matrix<T>& w, T* e, T* tau, std::vec
       *v = 1;
     }
     T* const target = w.at(j + 1, j);
-    multiply_symmetric(a.part(j + 1, j + 1, below, below), j + 1, v, target, parts);
+    multiply_symmetric(a.part(j + 1, j + 1, below, below), v, target, parts);
     const OneThread guard;
     const Matrix<T> left = a.part(j + 1, 0, below, j), right = w.part(j + 1, 0, below, j);
     gemv('T', T(1), right, {v, 1}, T(0), {row.data(), 1});
@@ -153,9 +150,9 @@ struct Pass {
 };
 
 /// The row that the second product takes depends on the first, column by column: each column comes
-/// from memory once for both. a begins in row `origin` of its storage.
+/// from memory once for both.
 template <class T>
-void pass_over(const Matrix<T>& a, std::int64_t origin, Pass<T>& pass) {
+void pass_over(const Matrix<T>& a, Pass<T>& pass) {
   const std::int64_t height = a.rows, width = a.columns;
   const std::int64_t strips = std::max<std::int64_t>(1, (width + kStrip - 1) / kStrip);
   pass.y.assign(static_cast<std::size_t>(width), T(0));
@@ -163,7 +160,7 @@ void pass_over(const Matrix<T>& a, std::int64_t origin, Pass<T>& pass) {
   over_strips(width, [&](std::int64_t strip, std::int64_t count) {
     T* const part = pass.parts.data() + strip / kStrip * height;
     over_groups(strip, count, [&](std::int64_t first, std::int64_t columns) {
-      const Columns<T> group{a.at(0, first), a.leading, height, columns, head_of_row(origin)};
+      const Columns<T> group{a.at(0, first), a.leading, height, columns};
       T* const y = pass.y.data() + first;
       T* const row = pass.row.data() + first;
       column_sums(group, pass.v, y);
@@ -216,7 +213,7 @@ void reduce_panels(const Matrix<T>& a, const Matrix<T>& x, const Matrix<T>& y, T
     pass.v = v;
     pass.tau = tau_q[j];
     pass.lost = lost.data();
-    pass_over(a.part(j, j + 1, height, width), j, pass);
+    pass_over(a.part(j, j + 1, height, width), pass);
     std::copy(pass.y.begin(), pass.y.end(), y.at(j + 1, j));
     const OneThread guard;
     // u = (row - beta e_1) / (row_1 - beta), and so is what the matrix makes of it.
