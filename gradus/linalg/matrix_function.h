@@ -28,7 +28,8 @@ ComplexParts matrix_function(const Tensor& a, const Function<ComplexParts(const 
 /// throw Error.
 Tensor matrix_sqrt(const Tensor& a);
 
-/// The logarithm of a symmetric positive definite matrix; evaluation throws Error for others.
+/// The logarithm of a symmetric positive definite matrix, by symmetric_function(); evaluation throws
+/// Error for others.
 Tensor matrix_log(const Tensor& a);
 
 }  // namespace gradus::linalg
