@@ -9,6 +9,7 @@
 #include <cmath>
 #include <vector>
 
+#include "gradus/autodiff/grad.h"
 #include "gradus/base/error.h"
 #include "gradus/linalg/matrix_function.h"
 #include "gradus/linalg/svd.h"
@@ -159,6 +160,16 @@ TEST(MatrixFunction, RootAndLogarithmOfSymmetricMatrices) {  // SciPy
       near({1 / std::sqrt(5), 2 / std::sqrt(5), 2 / std::sqrt(5), 4 / std::sqrt(5)}, 1e-14));
   EXPECT_EQ(error_of([] { matrix_sqrt(matrix({1, 2, 2, 1})).eval(); }).code(), ErrorCode::numeric);
   EXPECT_EQ(error_of([] { matrix_log(matrix({1, 2, 2, 1})).eval(); }).code(), ErrorCode::numeric);
+}
+
+TEST(MatrixFunction, TheRootHasItsGradientAtRepeatedEigenvalues) {
+  // d a^(1/2) = da / 2 at the identity, for symmetric da.
+  const auto gradient =
+      grad([](const Tensor& a) { return select(select(matrix_sqrt(a), 0, 0), 0, 1); });
+  EXPECT_THAT(gradient(matrix({1, 0, 0, 1})), near({0, 0.25, 0.25, 0}, 1e-15));
+  EXPECT_EQ(error_of([&] { gradient(matrix({1, 0, 0, 0})).eval(); }).code(), ErrorCode::numeric);
+  EXPECT_THAT(solve_lyapunov(matrix({1, 0, 0, 3}), matrix({2, 4, 8, 6})),
+              near({1, 1, 2, 1}, 1e-15));
 }
 
 TEST(MatrixFunction, OfAGeneralMatrixByItsEigenvalues) {
