@@ -1,6 +1,5 @@
 #include "gradus/linalg/matrix_function.h"
 
-#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -8,14 +7,11 @@
 #include "gradus/base/error.h"
 #include "gradus/linalg/solve.h"
 #include "gradus/ops/arithmetic.h"
-#include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/factorization.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
-#include "gradus/ops/reduce.h"
 #include "gradus/ops/require_finite.h"
-#include "gradus/ops/select.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/ops/triangle.h"
 
@@ -65,18 +61,9 @@ ComplexParts matrix_function(const Tensor& a,
   return {matrix_transpose(halves[0]), matrix_transpose(halves[1])};
 }
 
-Tensor matrix_sqrt(const Tensor& a) {
-  return symmetric_function(a, [](const Tensor& w) {
-    if (w.size() == 0) return w;
-    const double unit = w.dtype() == DType::f32 ? std::numeric_limits<float>::epsilon()
-                                                : std::numeric_limits<double>::epsilon();
-    const Tensor largest = max(absolute(w), {.axes = {-1}, .keep_axes = true});
-    const Tensor noise = less_equal(absolute(w), largest * (unit * static_cast<double>(w.dim(-1))));
-    const Tensor zero = zeros_like(w), one = ones_like(w);
-    return where(noise, zero,
-                 require_finite(sqrt(where(noise, one, w)), "the root of an eigenvalue"));
-  });
-}
+Tensor matrix_sqrt(const Tensor& a) { return apply(kMatrixSqrt, {a}); }
+
+Tensor solve_lyapunov(const Tensor& a, const Tensor& b) { return apply(kSolveLyapunov, {a, b}); }
 
 Tensor matrix_log(const Tensor& a) {
   return symmetric_function(

@@ -24,11 +24,16 @@ Tensor symmetric_function(const Tensor& a, const Function<Tensor(const Tensor&)>
 /// Evaluation throws Error for a defective matrix.
 ComplexParts matrix_function(const Tensor& a, const Function<ComplexParts(const ComplexParts&)>& f);
 
-/// The principal root of a symmetric matrix without negative eigenvalues; such make evaluation
-/// throw Error.
+/// The principal root of a symmetric matrix, whose derivative does not mind repeated eigenvalues.
+/// Evaluation throws Error for negative eigenvalues, that of the derivative for a singular matrix.
 Tensor matrix_sqrt(const Tensor& a);
 
-/// The logarithm of a symmetric positive definite matrix; evaluation throws Error for others.
+/// x of a x + x a = b for symmetric a, which is the derivative of the root. Evaluation throws Error
+/// if two eigenvalues, or one taken twice, add up to zero.
+Tensor solve_lyapunov(const Tensor& a, const Tensor& b);
+
+/// The logarithm of a symmetric positive definite matrix, by symmetric_function(); evaluation
+/// throws Error for others.
 Tensor matrix_log(const Tensor& a);
 
 }  // namespace gradus::linalg

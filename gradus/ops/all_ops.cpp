@@ -192,6 +192,8 @@ const OpDef* const kAllOps[] = {
     &kEig,
     &kEigvals,
     &kMatrixExp,
+    &kMatrixSqrt,
+    &kSolveLyapunov,
     &kGram,
 
     // softmax, normalisation

@@ -12,7 +12,9 @@ extern "C" {
                 const T*, const T*, const lapack_int*, const T*, const lapack_int*, const T*, T*,  \
                 const lapack_int*);                                                                \
   void p##gemv_(const char*, const lapack_int*, const lapack_int*, const T*, const T*,             \
-                const lapack_int*, const T*, const lapack_int*, const T*, T*, const lapack_int*);
+                const lapack_int*, const T*, const lapack_int*, const T*, T*, const lapack_int*);  \
+  void p##syrk_(const char*, const char*, const lapack_int*, const lapack_int*, const T*,          \
+                const T*, const lapack_int*, const T*, T*, const lapack_int*);
 GRADUS_BLAS(s, float)
 GRADUS_BLAS(d, double)
 #undef GRADUS_BLAS
@@ -45,11 +47,13 @@ template <>
 struct Names<float> {
   static constexpr auto gemm = sgemm_;
   static constexpr auto gemv = sgemv_;
+  static constexpr auto syrk = ssyrk_;
 };
 template <>
 struct Names<double> {
   static constexpr auto gemm = dgemm_;
   static constexpr auto gemv = dgemv_;
+  static constexpr auto syrk = dsyrk_;
 };
 
 /// c = scale * a b + keep * c; 'T' takes a or b transposed.
@@ -72,6 +76,16 @@ void gemv(char of_a, T scale, const Matrix<T>& a, const Vector<T>& x, T keep, co
   const auto la = lapack::leading(a.leading);
   const auto sx = lapack::size(x.step), sy = lapack::size(y.step);
   Names<T>::gemv(&of_a, &m, &n, &scale, a.data, &la, x.data, &sx, &keep, y.data, &sy);
+}
+
+/// c = a a^T on and above the diagonal; 'T': a^T a.
+template <class T>
+void syrk(char of_a, const Matrix<T>& a, const Matrix<T>& c) {
+  const char upper = 'U';
+  const auto n = lapack::size(c.rows), k = lapack::size(of_a == 'N' ? a.columns : a.rows);
+  const auto la = lapack::leading(a.leading), lc = lapack::leading(c.leading);
+  const T one = 1, zero = 0;
+  Names<T>::syrk(&upper, &of_a, &n, &k, &one, a.data, &la, &zero, c.data, &lc);
 }
 
 }  // namespace gradus::blas

@@ -14,6 +14,9 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// Whether loads through a mask read nothing beyond it. (Smaller numbers are better targets.)
+constexpr bool kMasks = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2;
+
 /// What is done with `count` columns, 1 to 4: constants, so that sums and factors stay in
 /// registers.
 template <int kCount, bool kAdds, bool kSums, class D, class T>
@@ -26,33 +29,37 @@ HWY_INLINE void go_over(D d, const Columns<T>& columns, const T* factors, T* y, 
     factor[k] = hn::Set(d, kAdds ? factors[k] : T(0));
     sum[k] = hn::Zero(d);
   }
-  T rest[kCount] = {};
-  const auto one_by_one = [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      T total = kAdds ? y[i] : T(0);
-#pragma GCC unroll 4
-      for (int k = 0; k < kCount; ++k) {
-        const T value = columns.data[k * columns.leading + i];
-        if (kAdds) total += value * factors[k];
-        if (kSums) rest[k] += value * x[i];
-      }
-      if (kAdds) y[i] = total;
-    }
-  };
-  std::int64_t i = columns.head < columns.n ? columns.head : columns.n;
-  one_by_one(0, i);
-  for (; i + lanes <= columns.n; i += lanes) {
-    auto total = kAdds ? hn::LoadU(d, y + i) : hn::Zero(d);
-    const auto other = kSums ? hn::LoadU(d, x + i) : hn::Zero(d);
+  const auto step = [&](auto load, auto store, std::int64_t i) HWY_ATTR {
+    auto total = kAdds ? load(y + i) : hn::Zero(d);
+    const auto other = kSums ? load(x + i) : hn::Zero(d);
 #pragma GCC unroll 4
     for (int k = 0; k < kCount; ++k) {
-      const auto value = hn::LoadU(d, columns.data + k * columns.leading + i);
+      const auto value = load(columns.data + k * columns.leading + i);
       if (kAdds) total = hn::MulAdd(value, factor[k], total);
       if (kSums) sum[k] = hn::MulAdd(value, other, sum[k]);
     }
-    if (kAdds) hn::StoreU(total, d, y + i);
+    if (kAdds) store(total, y + i);
+  };
+  std::int64_t i = 0;
+  for (; i + lanes <= columns.n; i += lanes) {
+    step([d](const T* from) HWY_ATTR { return hn::LoadU(d, from); },
+         [d](auto value, T* to) HWY_ATTR { hn::StoreU(value, d, to); }, i);
   }
-  one_by_one(i, columns.n);
+  T rest[kCount] = {};
+  if (kMasks && i < columns.n) {
+    const auto some = hn::FirstN(d, static_cast<std::size_t>(columns.n - i));
+    step([d, some](const T* from) HWY_ATTR { return hn::MaskedLoad(some, d, from); },
+         [d, some](auto value, T* to) HWY_ATTR { hn::BlendedStore(value, some, d, to); }, i);
+    i = columns.n;
+  }
+  for (; i < columns.n; ++i) {
+    for (int k = 0; k < kCount; ++k) {
+      const T value = columns.data[k * columns.leading + i];
+      if (kAdds) y[i] += value * factors[k];
+      if (kSums) rest[k] += value * x[i];
+    }
+  }
+#pragma GCC unroll 4
   for (int k = 0; k < kCount && kSums; ++k) {
     sums[k] = hn::GetLane(hn::SumOfLanes(d, sum[k])) + rest[k];
   }

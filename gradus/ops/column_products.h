@@ -6,16 +6,12 @@
 
 namespace gradus {
 
-/// `count` columns of n elements, one every `leading` elements; count is at most kColumnGroup. The
-/// first `head` elements are taken one by one, so that what follows may lie at the bounds of cache
-/// lines: the sums depend on it, and it must follow from sizes alone.
+/// `count` columns of n elements, one every `leading` elements; count is at most kColumnGroup.
 template <class T>
 struct Columns {
   const T* data;
-  std::int64_t leading, n, count, head;
+  std::int64_t leading, n, count;
 };
-/// The head of columns that begin in this row of a matrix.
-constexpr std::int64_t head_of_row(std::int64_t row) { return (16 - row % 16) % 16; }
 inline constexpr std::int64_t kColumnGroup = 4;
 
 /// sums[k] = column k times x.

@@ -9,7 +9,7 @@ namespace gradus {
 
 extern const OpDef kCholesky, kLu, kQr, kEigh, kEigvalsh, kSvd, kSvdvals, kTriangularSolve, kSolve,
     kInverse, kDeterminant, kCofactor, kSlogdet, kLeastSquares, kPseudoInverse, kEig, kEigvals,
-    kMatrixExp;
+    kMatrixExp, kMatrixSqrt, kSolveLyapunov;
 
 /// Which triangle of a matrix is read, and how it stands in the equation.
 struct TriangularAttributes {

@@ -21,14 +21,18 @@ constexpr std::int64_t kReflectors = 64;  // applied at once
 /// Calls f(first, count) for strips of n, on several threads where there are several; BLAS inside
 /// has one.
 template <class F>
-void over_strips(std::int64_t n, F f) {
-  parallel_for((n + kStrip - 1) / kStrip, 1, [&](std::int64_t begin, std::int64_t end) {
+void over_strips(std::int64_t n, std::int64_t strip, F f) {
+  parallel_for((n + strip - 1) / strip, 1, [&](std::int64_t begin, std::int64_t end) {
     const OneThread guard;
-    for (std::int64_t strip = begin; strip < end; ++strip) {
-      const std::int64_t first = strip * kStrip;
-      f(first, std::min(kStrip, n - first));
-    }
+    for (std::int64_t i = begin; i < end; ++i) f(i * strip, std::min(strip, n - i * strip));
   });
+}
+
+/// Columns of so many rows that are worth a thread when they are read once.
+std::int64_t strip_of_rows(std::int64_t rows) {
+  constexpr std::int64_t kElements = 1 << 16;
+  return std::max(kStrip,
+                  kElements / std::max<std::int64_t>(1, rows) / kColumnGroup * kColumnGroup);
 }
 
 /// Makes H = 1 - tau v v^T with H (alpha, x) = (beta, 0); x gets v below its first element, which
@@ -74,11 +78,10 @@ void add_parts(const std::vector<T>& parts, std::int64_t count, std::int64_t n, 
 }
 
 /// y += a x for columns [first, first + count) of a symmetric a, read on and below its diagonal,
-/// and their mirror images. Each column comes from memory once. a begins in row `origin` of its
-/// storage.
+/// and their mirror images. Each column comes from memory once.
 template <class T>
-void multiply_columns(const Matrix<T>& a, std::int64_t origin, std::int64_t first,
-                      std::int64_t count, const T* x, T* y) {
+void multiply_columns(const Matrix<T>& a, std::int64_t first, std::int64_t count, const T* x,
+                      T* y) {
   over_groups(first, count, [&](std::int64_t column, std::int64_t width) {
     for (std::int64_t j = column; j < column + width; ++j) {
       y[j] += *a.at(j, j) * x[j];
@@ -89,23 +92,21 @@ void multiply_columns(const Matrix<T>& a, std::int64_t origin, std::int64_t firs
     }
     const std::int64_t end = column + width;
     T sums[kColumnGroup];
-    add_columns_and_sum<T>(
-        {a.at(end, column), a.leading, a.rows - end, width, head_of_row(origin + end)}, x + column,
-        y + end, x + end, sums);
+    add_columns_and_sum<T>({a.at(end, column), a.leading, a.rows - end, width}, x + column, y + end,
+                           x + end, sums);
     for (std::int64_t k = 0; k < width; ++k) y[column + k] += sums[k];
   });
 }
 
 /// y = a x for a symmetric a, read on and below its diagonal.
 template <class T>
-void multiply_symmetric(const Matrix<T>& a, std::int64_t origin, const T* x, T* y,
-                        std::vector<T>& parts) {
-  const std::int64_t n = a.rows, strips = (n + kStrip - 1) / kStrip;
+void multiply_symmetric(const Matrix<T>& a, const T* x, T* y, std::vector<T>& parts) {
+  const std::int64_t n = a.rows, strip = strip_of_rows(n), strips = (n + strip - 1) / strip;
   parts.assign(static_cast<std::size_t>(n * strips), T(0));
-  over_strips(n, [&](std::int64_t first, std::int64_t count) {
-    multiply_columns(a, origin, first, count, x, parts.data() + first / kStrip * n);
+  over_strips(n, strip, [&](std::int64_t first, std::int64_t count) {
+    multiply_columns(a, first, count, x, parts.data() + first / strip * n);
   });
-  add_parts(parts, strips, n, kStrip, y);
+  add_parts(parts, strips, n, strip, y);
 }
 
 /// Reduces the first kPanel columns (latrd): w gets what the rest must lose, v w^T + w v^T.
@@ -126,7 +127,7 @@ void reduce_panel(const Matrix<T>& a, const Matrix<T>& w, T* e, T* tau, std::vec
       *v = 1;
     }
     T* const target = w.at(j + 1, j);
-    multiply_symmetric(a.part(j + 1, j + 1, below, below), j + 1, v, target, parts);
+    multiply_symmetric(a.part(j + 1, j + 1, below, below), v, target, parts);
     const OneThread guard;
     const Matrix<T> left = a.part(j + 1, 0, below, j), right = w.part(j + 1, 0, below, j);
     gemv('T', T(1), right, {v, 1}, T(0), {row.data(), 1});
@@ -153,17 +154,18 @@ struct Pass {
 };
 
 /// The row that the second product takes depends on the first, column by column: each column comes
-/// from memory once for both. a begins in row `origin` of its storage.
+/// from memory once for both.
 template <class T>
-void pass_over(const Matrix<T>& a, std::int64_t origin, Pass<T>& pass) {
+void pass_over(const Matrix<T>& a, Pass<T>& pass) {
   const std::int64_t height = a.rows, width = a.columns;
-  const std::int64_t strips = std::max<std::int64_t>(1, (width + kStrip - 1) / kStrip);
+  const std::int64_t strip = strip_of_rows(height);
+  const std::int64_t strips = std::max<std::int64_t>(1, (width + strip - 1) / strip);
   pass.y.assign(static_cast<std::size_t>(width), T(0));
   pass.parts.assign(static_cast<std::size_t>(height * strips), T(0));
-  over_strips(width, [&](std::int64_t strip, std::int64_t count) {
-    T* const part = pass.parts.data() + strip / kStrip * height;
-    over_groups(strip, count, [&](std::int64_t first, std::int64_t columns) {
-      const Columns<T> group{a.at(0, first), a.leading, height, columns, head_of_row(origin)};
+  over_strips(width, strip, [&](std::int64_t begin, std::int64_t count) {
+    T* const part = pass.parts.data() + begin / strip * height;
+    over_groups(begin, count, [&](std::int64_t first, std::int64_t columns) {
+      const Columns<T> group{a.at(0, first), a.leading, height, columns};
       T* const y = pass.y.data() + first;
       T* const row = pass.row.data() + first;
       column_sums(group, pass.v, y);
@@ -216,7 +218,7 @@ void reduce_panels(const Matrix<T>& a, const Matrix<T>& x, const Matrix<T>& y, T
     pass.v = v;
     pass.tau = tau_q[j];
     pass.lost = lost.data();
-    pass_over(a.part(j, j + 1, height, width), j, pass);
+    pass_over(a.part(j, j + 1, height, width), pass);
     std::copy(pass.y.begin(), pass.y.end(), y.at(j + 1, j));
     const OneThread guard;
     // u = (row - beta e_1) / (row_1 - beta), and so is what the matrix makes of it.
@@ -272,7 +274,7 @@ void tridiagonalize(const Matrix<T>& a, T* d, T* e, T* tau) {
     reduce_panel(rest, w, e + first, tau + first, parts);
     const Matrix<T> v = rest.part(kPanel, 0, left, kPanel);
     const Matrix<T> after = w.part(kPanel, 0, left, kPanel);
-    over_strips(left, [&](std::int64_t column, std::int64_t count) {
+    over_strips(left, kStrip, [&](std::int64_t column, std::int64_t count) {
       const std::int64_t height = left - column;
       const Matrix<T> to = rest.part(kPanel + column, kPanel + column, height, count);
       const auto lower = [&](const Matrix<T>& x) { return x.part(column, 0, height, kPanel); };
@@ -305,7 +307,7 @@ void bidiagonalize(const Matrix<T>& a, T* d, T* e, T* tau_q, T* tau_p) {
     reduce_panels(rest, x, y, d + first, e + first, tau_q + first, tau_p + first);
     const Matrix<T> v = rest.part(kPanel, 0, height - kPanel, kPanel);
     const Matrix<T> left = x.part(kPanel, 0, height - kPanel, kPanel);
-    over_strips(width - kPanel, [&](std::int64_t column, std::int64_t count) {
+    over_strips(width - kPanel, kStrip, [&](std::int64_t column, std::int64_t count) {
       const Matrix<T> to = rest.part(kPanel, kPanel + column, height - kPanel, count);
       gemm('N', 'T', T(-1), v, y.part(kPanel + column, 0, count, kPanel), T(1), to);
       gemm('N', 'N', T(-1), left, rest.part(0, kPanel + column, kPanel, count), T(1), to);
@@ -345,7 +347,7 @@ void apply_reflectors(const Reflectors<T>& reflectors, const Matrix<T>& c) {
       all[static_cast<std::size_t>(i)] = std::move(block);
     }
   });
-  over_strips(c.columns, [&](std::int64_t column, std::int64_t width) {
+  over_strips(c.columns, kStrip, [&](std::int64_t column, std::int64_t width) {
     std::vector<T> space(static_cast<std::size_t>(2 * kReflectors * width));
     for (auto block = all.rbegin(); block != all.rend(); ++block) {
       const std::int64_t rows = reflectors.length - block->first, count = block->count;

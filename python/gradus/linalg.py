@@ -67,6 +67,7 @@ from ._core._linalg import (  # noqa: F401
     rank,
     row_vector,
     solve,
+    solve_lyapunov,
     solve_positive_definite,
     solve_triangular,
     spectral_radius,

@@ -243,6 +243,7 @@ void bind_matrix_functions(nb::module_& module) {
                                   "The principal root of a symmetric matrix.");
   bind_unary<linalg::matrix_log>(module, "matrix_log",
                                  "The logarithm of a symmetric positive definite matrix.");
+  bind_system<linalg::solve_lyapunov>(module, "solve_lyapunov", kSolveLyapunov.doc);
   module.def(
       "matrix_power",
       [](const TensorLike& a, std::int64_t n) { return linalg::matrix_power(a, n); }, "a"_a, "n"_a,

@@ -7,6 +7,7 @@
 #include "gradus/autodiff/grad.h"
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
+#include "gradus/core/compile.h"
 #include "gradus/linalg.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/creation.h"
@@ -275,6 +276,22 @@ TEST(Factorization, HasTheSameBitsAtAnyThreadCount) {
   const auto one = results(1), two = results(2);
   set_thread_count(threads);
   EXPECT_EQ(one, two);
+}
+
+TEST(Factorization, StandsInCompiledFunctions) {
+  const auto f = [](const Tensor& a, const Tensor& b) -> Tensors {
+    return {svd(a).u, eigh(a).vectors, solve(a, b), qr(a).r, determinant(a)};
+  };
+  auto compiled = compile(f);
+  for (const std::int64_t n : {6, 200}) {  // by LAPACK alone and by the library's reductions
+    for (std::uint64_t seed = 0; seed < 3; ++seed) {
+      const Tensor a = random_normal(Key(seed), {n, n}), b = random_normal(Key(seed + 9), {n, 2});
+      const Tensors plain = f(a, b), planned = compiled(a, b);
+      for (std::size_t k = 0; k < plain.size(); ++k) {
+        EXPECT_EQ(planned[k].to_vector<float>(), plain[k].to_vector<float>()) << n << ", " << k;
+      }
+    }
+  }
 }
 
 TEST(Solve, PositiveDefiniteAndTriangularSystemsAgreeWithTheirDefinition) {
