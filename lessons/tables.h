@@ -18,6 +18,10 @@ struct StandardTable {
 /// The 442 patients of the diabetes data.
 StandardTable diabetes();
 
+/// Two of the measurements of 569 tumours (breast-cancer): the area of the worst nuclei against the
+/// mean radius of all. Areas are squares of lengths, so this is a curve, with scatter around it.
+StandardTable tumour_areas();
+
 /// The numbers 0 to count - 1.
 std::vector<double> counted(std::size_t count);
 /// `count` numbers from low to high, both included.

@@ -108,8 +108,13 @@ class Drawing {
   }
 
   std::string draw() {
-    const AxisMap x(plot_.x, extent_.x, frame_.left, frame_.right);
-    const AxisMap y(plot_.y, extent_.y, frame_.bottom, frame_.top);
+    AxisMap x(plot_.x, extent_.x, frame_.left, frame_.right);
+    AxisMap y(plot_.y, extent_.y, frame_.bottom, frame_.top);
+    if (plot_.has_equal_scales) {
+      const double units = std::max(x.units_per_pixel(), y.units_per_pixel());
+      x.zoom_out(units);
+      y.zoom_out(units);
+    }
     draw_title();
     if (plot_.has_axes) draw_grid(x, y);
     svg_ += fmt::format(
@@ -173,7 +178,7 @@ class Drawing {
     }
     svg_ += text_at((frame_.left + frame_.right) / 2, frame_.bottom + 38, "middle", plot_.x.label);
     const double middle = (frame_.top + frame_.bottom) / 2;
-    const double at = frame_.left - 52;
+    const double at = frame_.left - 55;
     svg_ += text_at(at, middle, "middle", plot_.y.label,
                     fmt::format(" transform=\"rotate(-90 {:.1f} {:.1f})\"", at, middle).c_str());
   }
@@ -200,7 +205,7 @@ class Drawing {
     for (const PlotSeries& series : plot_.series) {
       std::string color = color_of(series, next_color);
       if (series.name.empty()) continue;
-      const double length = 38 + 6.6 * static_cast<double>(series.name.size());
+      const double length = 40 + 7.4 * static_cast<double>(series.name.size());
       if (offset > 0 && offset + length > kWidth - kLeft - kRight) {
         offset = 0;
         ++row;

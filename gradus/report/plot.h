@@ -60,7 +60,8 @@ struct Plot {
   std::vector<Contours> contours = {};
   std::vector<PlotSeries> series = {};
   std::vector<PlotLabel> labels = {};
-  bool has_axes = true;  ///< false for pictures that only stand side by side
+  bool has_equal_scales = false;  ///< a unit of x is as long as one of y: circles are round
+  bool has_axes = true;           ///< false for pictures that only stand side by side
 };
 
 /// One of the colours of the palette, "#0072b2"; 8 and more: grey.

@@ -9,6 +9,7 @@
 namespace gradus::report {
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kMostTicks = 7;
 constexpr double kMargin = 0.04;  // of the range, where the data ends and the frame begins
 
@@ -39,23 +40,25 @@ std::string decade_text(int exponent) {
 AxisMap::AxisMap(const PlotAxis& axis, std::span<const double> values, double first_pixel,
                  double last_pixel)
     : axis_(axis),
-      low_(std::numeric_limits<double>::infinity()),
-      high_(-low_),
+      low_(kInfinity),
+      high_(-kInfinity),
       first_pixel_(first_pixel),
       last_pixel_(last_pixel) {
+  const double least = axis.low ? transformed(*axis.low) : -kInfinity;
+  const double most = axis.high ? transformed(*axis.high) : kInfinity;
   for (const double value : values) {
     const double t = transformed(value);
     if (!std::isfinite(t)) continue;
-    low_ = std::min(low_, t);
-    high_ = std::max(high_, t);
+    low_ = std::min(low_, std::clamp(t, least, most));
+    high_ = std::max(high_, std::clamp(t, least, most));
   }
   if (!(low_ <= high_)) {
     low_ = 0;
     high_ = 1;
   }
   widen();
-  if (axis.low) low_ = transformed(*axis.low);
-  if (axis.high) high_ = transformed(*axis.high);
+  if (axis.low) low_ = least;
+  if (axis.high) high_ = most;
 }
 
 double AxisMap::transformed(double value) const {
@@ -68,6 +71,16 @@ void AxisMap::widen() {
   const double margin = range > 0 ? kMargin * range : std::max(0.5, 0.05 * std::abs(low_));
   low_ -= margin;
   high_ += margin;
+}
+
+double AxisMap::units_per_pixel() const {
+  return (high_ - low_) / std::abs(last_pixel_ - first_pixel_);
+}
+
+void AxisMap::zoom_out(double units) {
+  const double more = 0.5 * (units / units_per_pixel() - 1) * (high_ - low_);
+  low_ -= more;
+  high_ += more;
 }
 
 bool AxisMap::shows(double value) const { return std::isfinite(transformed(value)); }
@@ -97,12 +110,14 @@ std::vector<Tick> AxisMap::decades() const {
     ticks.push_back({std::pow(10, exponent), decade_text(exponent)});
   }
   if (ticks.size() >= 2) return ticks;
-  // Less than two decades: round numbers, unevenly spaced.
+  // Less than two decades.
   ticks.clear();
-  const double low = std::pow(10, low_), high = std::pow(10, high_);
-  const double step_size = round_step(high - low);
-  for (double value = std::ceil(low / step_size) * step_size; value <= high; value += step_size) {
-    if (value > 0) ticks.push_back({value, number_text(value, step_size)});
+  for (int exponent = first - 1; exponent <= last + 1; ++exponent) {
+    for (const double digit : {1.0, 2.0, 5.0}) {
+      const double value = digit * std::pow(10, exponent);
+      const double t = std::log10(value);
+      if (t >= low_ && t <= high_) ticks.push_back({value, number_text(value, value)});
+    }
   }
   return ticks;
 }

@@ -25,6 +25,10 @@ class AxisMap {
   double pixel(double value) const;
   std::vector<Tick> ticks() const;
 
+  double units_per_pixel() const;
+  /// Shows more on both sides, until a pixel is that many units.
+  void zoom_out(double units);
+
  private:
   double transformed(double value) const;
   void widen();

@@ -27,7 +27,7 @@ Tensor bowl(const Tensor& v) {
 }
 
 report::Plot bowl_and_disc() {
-  report::Contours contours{.x = spaced(-1.6, 3, 93), .y = spaced(-1.5, 2.5, 81)};
+  report::Contours contours{.x = spaced(-1.6, 3.4, 101), .y = spaced(-1.6, 2.8, 89)};
   for (const double y : contours.y) {
     for (const double x : contours.x) {
       contours.values.push_back(std::pow(x - 2, 2) + 2 * std::pow(y - 1, 2));
@@ -42,10 +42,11 @@ report::Plot bowl_and_disc() {
     circle.y.push_back(std::sin(angle));
   }
   return {.title = "The lowest point of a disc",
-          .x = {.label = "x", .low = -1.6, .high = 3},
-          .y = {.label = "y", .low = -1.5, .high = 2.5},
+          .x = {.label = "x", .low = -1.4, .high = 3.2},
+          .y = {.label = "y", .low = -1.2, .high = 2},
           .contours = {contours},
-          .series = {circle}};
+          .series = {circle},
+          .has_equal_scales = true};
 }
 
 /// The multiplier is what a wider disc gains, per unit.

@@ -39,6 +39,7 @@ void expression_swell(Notebook& notebook) {
   }
   notebook.say("f is the logistic map 4 x (1 - x), iterated");
   notebook.show(table);
+  notebook.say("From 7 on the formula is too large to be multiplied out on trial.");
 
   const Expression f = symbolic::parse("exp(x*y)*sin(x*y)");
   notebook.say("\nthe gradient of " + f.to_string() + " with its common parts named:");

@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kDepth = 10;
 constexpr int kWidth = 32;
-constexpr int kLearningSteps = 60;
+constexpr int kLearningSteps = 200;
 
 enum class Unit { sigmoid, tanh, relu };
 
@@ -48,7 +48,7 @@ struct Watched {
 };
 
 Watched learn_digits(nn::Sequential model, const Tensor& x, const Tensor& labels) {
-  optim::Sgd optimizer{{.learning_rate = 0.1f, .momentum = 0.9f}};
+  optim::Sgd optimizer{{.learning_rate = 0.01f, .momentum = 0.9f}};
   Watched watched;
   for (int step = 0; step < kLearningSteps; ++step) {
     const auto [loss, gradients] =
@@ -68,7 +68,7 @@ report::Plot layers_over_time(const char* title, const Watched& watched) {
                     .x = {.label = "step"},
                     .y = {.label = "gradient (root mean square)",
                           .scale = report::AxisScale::logarithmic,
-                          .low = 1e-12,
+                          .low = 1e-10,
                           .high = 1}};
   int color = 0;
   for (const std::size_t layer : {0, 3, 6, 10}) {
@@ -120,7 +120,7 @@ void vanishing_gradients(Notebook& notebook) {
   notebook.show(table);
   notebook.say(
       "A sigmoid's slope is at most 1/4, so each layer takes its share; guessing costs log 10 = "
-      "2.303.");
+      "2.303. Where the ReLU network's gradients explode, its loss jumps.");
   plots.push_back(losses);
   notebook.picture("vanishing-gradients", plots, 2);
 }
