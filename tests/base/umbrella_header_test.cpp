@@ -1,12 +1,15 @@
 #include "gradus/gradus.h"
+#include "gradus/linalg.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 // A user's own name beside everything of Gradus. That it compiles is the test.
 using namespace gradus;
@@ -29,29 +32,28 @@ std::string text_of(const fs::path& path) {
   return text.str();
 }
 
-// How many umbrella headers include it.
-int count_includes(const std::string& text, const std::string& header) {
-  const std::string line = "#include \"" + header + "\"\n";
-  int count = 0;
-  for (auto at = text.find(line); at != std::string::npos; at = text.find(line, at + 1)) ++count;
-  return count;
+bool includes(const std::string& text, const std::string& header) {
+  return text.find("#include \"" + header + "\"\n") != std::string::npos;
 }
 
 TEST(UmbrellaHeaders, IncludeEveryPublicHeader) {
   const fs::path root = GRADUS_SOURCE_DIR;
-  std::string umbrellas;
+  std::vector<std::string> umbrellas;
   for (const auto& entry : fs::directory_iterator(root / "gradus")) {
-    if (entry.path().extension() == ".h") umbrellas += text_of(entry.path());
+    if (entry.is_regular_file()) umbrellas.push_back(text_of(entry.path()));
   }
-  ASSERT_FALSE(umbrellas.empty());
+  ASSERT_GE(umbrellas.size(), 2u);
   for (const auto& folder : kPublicFolders) {
     if (!fs::exists(root / "gradus" / folder)) continue;
     for (const auto& entry : fs::directory_iterator(root / "gradus" / folder)) {
       if (entry.path().extension() != ".h") continue;
       const auto header = entry.path().lexically_relative(root).string();
       const bool internal = text_of(entry.path()).starts_with("// Internal");
-      EXPECT_EQ(count_includes(umbrellas, header), internal ? 0 : 1)
-          << header << ": a public header is in one of gradus/*.h, one that begins with "
+      const auto times = std::count_if(umbrellas.begin(), umbrellas.end(),
+                                       [&](const auto& text) { return includes(text, header); });
+      EXPECT_TRUE(internal ? times == 0 : times > 0)
+          << header
+          << ": a public header is in one of the headers of gradus/, one that begins with "
           << "\"// Internal: <what for>\" in none";
     }
   }
