@@ -79,6 +79,14 @@ struct DeriveArguments {
 };
 ExitCode run_derive(const DeriveArguments& arguments, Output& output);
 
+struct LessonArguments {
+  std::string action = {};  ///< "list" or "run"
+  std::string name = {};
+  std::string folder = "lesson-pictures";
+  bool json = false;
+};
+ExitCode run_lesson(const LessonArguments& arguments, Output& output);
+
 struct DoctorArguments {
   bool json = false;
 };

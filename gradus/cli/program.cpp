@@ -86,6 +86,7 @@ class CommandLine {
   void add_keys();
   void add_ops();
   void add_derive();
+  void add_lesson();
   void add_doctor();
   ExitCode report_usage(const CLI::ParseError& error) const;
 
@@ -99,6 +100,7 @@ class CommandLine {
   KeysArguments keys_;
   OpsArguments ops_;
   DeriveArguments derive_;
+  LessonArguments lesson_;
   DoctorArguments doctor_;
 };
 
@@ -122,6 +124,7 @@ CommandLine::CommandLine()
   add_keys();
   add_ops();
   add_derive();
+  add_lesson();
   add_doctor();
 }
 
@@ -251,8 +254,10 @@ void CommandLine::add_derive() {
                   "gradus derive 'x^2*sin(x)' --at x=2",
                   [this](Output& output) { return run_derive(derive_, output); });
   command
-      ->add_option("formula", derive_.expression,
-                   "a formula: + - * / ^, brackets, sqrt, exp, log, sin, ..., pi, e and variables")
+      ->add_option(
+          "formula", derive_.expression,
+          "a formula: + - * / ^, brackets, sqrt, exp, log, sin, ..., pi, e and variables; after "
+          "-- if it begins with a minus")
       ->type_name("FORMULA")
       ->required();
   command
@@ -275,6 +280,30 @@ void CommandLine::add_derive() {
   command->add_flag("--shared", derive_.shared, "write common subexpressions once")
       ->excludes(latex);
   command->add_flag("--json", derive_.json, "print one JSON object for each derivative");
+}
+
+void CommandLine::add_lesson() {
+  CLI::App* command = add_command(
+      "lesson", "Show an idea of the course at work on real data, in numbers and pictures.",
+      "gradus lesson run gradient-paths",
+      [this](Output& output) { return run_lesson(lesson_, output); });
+  command->add_option("action", lesson_.action, "list: name all lessons; run: run one")
+      ->type_name("list|run")
+      ->check([](const std::string& text) -> std::string {
+        return text == "list" || text == "run" ? "" : fmt::format("'{}' is not list or run", text);
+      })
+      ->required();
+  command->add_option("name", lesson_.name, "the lesson to run")->type_name("NAME");
+  command
+      ->add_option("--out", lesson_.folder,
+                   "the folder of the pictures (SVG); without it, lesson-pictures")
+      ->type_name("DIR");
+  command->add_flag("--json", lesson_.json, "list: print one JSON object for each lesson");
+  command->parse_complete_callback([this] {
+    if (lesson_.action == "run" && lesson_.name.empty()) {
+      throw CLI::RequiredError("the name of a lesson");
+    }
+  });
 }
 
 void CommandLine::add_doctor() {

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 
+#include "gradus/symbolic/differentiate.h"
 #include "gradus/symbolic/evaluate.h"
 #include "tests/support/error_of.h"
 
@@ -83,6 +85,34 @@ TEST(Parse, EndsOnAnyText) {
   std::string long_sum = "x";
   for (int i = 0; i < 20000; ++i) long_sum += "+x*y";
   EXPECT_EQ(evaluate_number(parse(long_sum), {{"x", 1}, {"y", 2}}), 40001);
+}
+
+TEST(Parse, OfRandomTokensIsAFormulaOrAnErrorWithAColumn) {
+  constexpr const char* kTokens[] = {"x",    "y",  "2", "0",    "1/3", "0.5", "+",    "-",
+                                     "*",    "/",  "^", "(",    ")",   "sin", "sqrt", "exp",
+                                     "log(", "pi", "e", "abs(", "2e9", " ",   "^-1",  "tanh("};
+  std::mt19937 words(1);
+  int formulas = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text;
+    const std::size_t count = 1 + words() % 12;
+    for (std::size_t k = 0; k < count; ++k) text += kTokens[words() % std::size(kTokens)];
+    try {
+      const Expression e = parse(text);
+      ++formulas;
+      // Whatever can be parsed can be simplified, differentiated, printed and read again.
+      const Expression slope = derivative(e, "x");
+      EXPECT_EQ(parse(slope.to_string()).variables(), slope.variables()) << text;
+      (void)slope.to_latex();
+      std::vector<NumberBinding> bindings;
+      for (const std::string& name : slope.variables()) bindings.push_back({name, 0.5});
+      (void)evaluate_number(slope, bindings);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::format) << text << ": " << error.what();
+      EXPECT_EQ(error.message().rfind("column ", 0), 0u) << error.what();
+    }
+  }
+  EXPECT_GT(formulas, 1000);
 }
 
 }  // namespace
