@@ -77,6 +77,7 @@
 #include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/softmax.h"
+#include "gradus/ops/special.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/ops/update.h"
 #include "gradus/optim/adagrad.h"

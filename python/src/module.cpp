@@ -31,6 +31,7 @@ NB_MODULE(_core, module) {
   bind_indexing(module);
   bind_products(module);
   bind_random(module);
+  bind_special(module);
   bind_transforms(module);
   bind_registry(module);  // what none of these has bound
 

@@ -20,6 +20,7 @@ void bind_rearrangement(nb::module_& module);
 void bind_indexing(nb::module_& module);
 void bind_products(nb::module_& module);
 void bind_random(nb::module_& module);
+void bind_special(nb::module_& module);
 void bind_transforms(nb::module_& module);
 void bind_modules(nb::module_& module);
 void bind_losses(nb::module_& module);
