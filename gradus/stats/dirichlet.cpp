@@ -38,7 +38,7 @@ Shape Dirichlet::event_shape() const { return {concentration.shape().back()}; }
 Tensor Dirichlet::log_prob(const Tensor& value) const {
   const Tensor x = require_last_axis(name(), cast(value, dtype()), concentration);
   const Tensor zero = number_like(0, x);
-  const double tolerance = dtype() == DType::f64 ? 1e-10 : 1e-5;  // of a sum of rounded numbers
+  const double tolerance = dtype_tolerance(dtype());
   const Tensor is_off = greater(absolute(sum(x, {.axes = {-1}}) - 1), number_like(tolerance, x));
   const Tensor outside = logical_or(any(less(x, zero), {.axes = {-1}}), is_off);
   const Tensor safe = where(less(x, zero), number_like(1, x), x);

@@ -63,6 +63,8 @@ Tensor require_count(const char* distribution, const char* parameter, const Tens
   return require_parameter(distribution, parameter, "an integer of at least 0", x, is_one);
 }
 
+double dtype_tolerance(DType dtype) { return dtype == DType::f64 ? 1e-9 : 1e-5; }
+
 Tensor require_distribution(const char* distribution, const char* parameter, const Tensor& x) {
   if (x.rank() == 0 || x.shape().back() == 0) {
     throw Error(ErrorCode::shape, distribution,
@@ -70,8 +72,7 @@ Tensor require_distribution(const char* distribution, const char* parameter, con
                 {x.shape()});
   }
   const Tensor each = require_probability(distribution, parameter, x);
-  // Numbers that are rounded one by one, as 1 / 3 three times, add up to 1 nearly.
-  const double tolerance = x.dtype() == DType::f64 ? 1e-9 : 1e-5;
+  const double tolerance = dtype_tolerance(x.dtype());
   const Tensor total = sum(each, {.axes = {-1}, .keep_axes = true});
   const Tensor is_one = less_equal(absolute(total - 1), number_like(tolerance, total));
   const Tensor checked =

@@ -20,6 +20,8 @@ Tensor require_probability(const char* distribution, const char* parameter, cons
 /// ... unless they are integers of at least 0.
 Tensor require_count(const char* distribution, const char* parameter, const Tensor& x);
 
+/// How far from 1 a sum of probabilities may be that were rounded one by one, as three times 1 / 3.
+double dtype_tolerance(DType dtype);
 /// ... unless they are probabilities that add up to 1 along the last axis. Throws Error at once if
 /// there is no such axis.
 Tensor require_distribution(const char* distribution, const char* parameter, const Tensor& x);

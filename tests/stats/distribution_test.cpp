@@ -18,6 +18,7 @@
 #include "gradus/ops/select.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/stats.h"
+#include "reals.h"
 #include "tests/support/error_of.h"
 #include "tests/support/tensors.h"
 
@@ -28,10 +29,9 @@ using testing::DistributionValues;
 using testing::error_of;
 using testing::message_of;
 using testing::near;
+using testing::real;
+using testing::reals;
 using testing::values;
-
-Tensor real(double value) { return Tensor::scalar(value, DType::f64); }
-Tensor reals(const std::vector<double>& x) { return Tensor::from(x); }
 
 using Holder = Owned<Distribution>;
 
