@@ -15,7 +15,7 @@
 namespace gradus::stats {
 namespace {
 
-constexpr const char* kName = "bootstrap";
+constexpr const char* kBootstrap = "bootstrap";
 
 /// The third moment of the estimates without one observation each, over six times the 3/2 power of
 /// the second: Efron 1987, eq. 6.6.
@@ -26,7 +26,7 @@ double acceleration(const Statistic& statistic, const Tensor& sample) {
   for (std::int64_t i = 0; i < n; ++i) {
     const Tensor rest = concatenate(
         {slice(sample, 0, {.start = 0, .stop = i}), slice(sample, 0, {.start = i + 1, .stop = n})});
-    without.push_back(number_of(kName, statistic(rest)));
+    without.push_back(number_of(kBootstrap, statistic(rest)));
     center += without.back() / static_cast<double>(n);
   }
   double squares = 0;
@@ -51,7 +51,7 @@ std::pair<double, double> corrected_tails(const Statistic& statistic, const Tens
   const double share =
       (below + 0.5 * static_cast<double>(to - from)) / static_cast<double>(sorted.size());
   if (!(share > 0 && share < 1)) {
-    throw Error(ErrorCode::numeric, kName,
+    throw Error(ErrorCode::numeric, kBootstrap,
                 "every replicate is on one side of the estimate: there is no bca interval");
   }
   const double bias = normal_quantile(share);
@@ -67,23 +67,24 @@ std::pair<double, double> corrected_tails(const Statistic& statistic, const Tens
 
 Bootstrap bootstrap(const Statistic& statistic, const Tensor& sample, const Key& key,
                     const BootstrapOptions& options) {
-  check_sample(kName, sample, 2);
-  check_level(kName, options.level);
+  check_sample(kBootstrap, sample, 2);
+  check_level(kBootstrap, options.level);
   if (options.replicates < 2) {
-    throw Error(ErrorCode::invalid_argument, kName,
+    throw Error(ErrorCode::invalid_argument, kBootstrap,
                 fmt::format("{} replicates have no quantiles", options.replicates));
   }
-  const double estimate = number_of(kName, statistic(sample));
+  const double estimate = number_of(kBootstrap, statistic(sample));
   const std::int64_t n = sample.dim(0);
   std::vector<double> values;
   for (std::int64_t i = 0; i < options.replicates; ++i) {
     const Key own = key.fold_in(static_cast<std::uint64_t>(i));
-    values.push_back(number_of(kName, statistic(take(sample, random_integer(own, {n}, 0, n)))));
+    values.push_back(
+        number_of(kBootstrap, statistic(take(sample, random_integer(own, {n}, 0, n)))));
   }
   const Tensor replicates = Tensor::from(values);
   std::sort(values.begin(), values.end());
   if (std::isnan(values.back()) || std::isnan(values.front())) {
-    throw Error(ErrorCode::numeric, kName, "the statistic of a replicate is NaN");
+    throw Error(ErrorCode::numeric, kBootstrap, "the statistic of a replicate is NaN");
   }
   const double tail = (1 - options.level) / 2;
   Interval interval{sorted_quantile(values, tail), sorted_quantile(values, 1 - tail), estimate};

@@ -16,19 +16,19 @@
 namespace gradus::stats {
 namespace {
 
-constexpr const char* kName = "JointTable";
+constexpr const char* kJointTable = "JointTable";
 
 std::int64_t axis_of(const JointTable& table, const std::string& name) {
   const auto found = std::find(table.variables.begin(), table.variables.end(), name);
   if (found != table.variables.end()) return found - table.variables.begin();
   throw Error(
-      ErrorCode::not_found, kName,
+      ErrorCode::not_found, kJointTable,
       fmt::format("there is no variable '{}' among {}", name, fmt::join(table.variables, ", ")));
 }
 
 void check_names(const std::vector<std::string>& names, const Tensor& table) {
   if (names.size() != static_cast<std::size_t>(table.rank())) {
-    throw Error(ErrorCode::shape, kName,
+    throw Error(ErrorCode::shape, kJointTable,
                 fmt::format("{} names do not fit a table of shape {}", names.size(),
                             table.shape().to_string()),
                 {table.shape()});
@@ -38,7 +38,7 @@ void check_names(const std::vector<std::string>& names, const Tensor& table) {
         names.begin() + static_cast<std::ptrdiff_t>(i)) {
       continue;
     }
-    throw Error(ErrorCode::invalid_argument, kName,
+    throw Error(ErrorCode::invalid_argument, kJointTable,
                 fmt::format("there are two variables '{}'", names[i]));
   }
 }
@@ -53,19 +53,19 @@ std::vector<std::string> all_of(const std::vector<std::string>& a,
 }  // namespace
 
 JointTable::JointTable(std::vector<std::string> names, const Tensor& table, TableSum wanted)
-    : variables(std::move(names)), probabilities(floating_parameter(kName, table)) {
+    : variables(std::move(names)), probabilities(floating_parameter(kJointTable, table)) {
   check_names(variables, probabilities);
   const Tensor is_wrong = logical_not(logical_and(
       greater_equal(probabilities, number_like(0, probabilities)), is_finite(probabilities)));
   if (any(is_wrong).item<bool>()) {
-    throw Error(ErrorCode::invalid_argument, kName, "there are negative or missing probabilities",
-                {probabilities.shape()});
+    throw Error(ErrorCode::invalid_argument, kJointTable,
+                "there are negative or missing probabilities", {probabilities.shape()});
   }
   const Tensor all = sum(probabilities);
   const double total = all.item<double>();
   if (wanted == TableSum::normalize) {
     if (!(total > 0)) {
-      throw Error(ErrorCode::numeric, kName, "a table of zeros cannot be normalised",
+      throw Error(ErrorCode::numeric, kJointTable, "a table of zeros cannot be normalised",
                   {probabilities.shape()});
     }
     probabilities = probabilities / all;
@@ -73,7 +73,7 @@ JointTable::JointTable(std::vector<std::string> names, const Tensor& table, Tabl
   }
   const double tolerance = dtype_tolerance(probabilities.dtype());
   if (std::fabs(total - 1) > tolerance) {
-    throw Error(ErrorCode::invalid_argument, kName,
+    throw Error(ErrorCode::invalid_argument, kJointTable,
                 fmt::format("the table adds up to {}, not 1: ask for it to be normalised", total),
                 {probabilities.shape()});
   }
@@ -88,7 +88,7 @@ JointTable JointTable::marginal(const std::vector<std::string>& names) const {
   }
   for (const std::int64_t axis : summed) order.push_back(axis);
   if (order.size() != static_cast<std::size_t>(probabilities.rank())) {
-    throw Error(ErrorCode::invalid_argument, kName,
+    throw Error(ErrorCode::invalid_argument, kJointTable,
                 fmt::format("a variable stands twice in {}", fmt::join(names, ", ")));
   }
   Tensor result = order.empty() ? probabilities : transpose(probabilities, order);
@@ -104,7 +104,7 @@ JointTable JointTable::given(const std::vector<Observation>& observations) const
     const auto axis = axis_of(rest, seen.variable);
     const std::int64_t extent = rest.probabilities.dim(static_cast<int>(axis));
     if (seen.value < 0 || seen.value >= extent) {
-      throw Error(ErrorCode::index, kName,
+      throw Error(ErrorCode::index, kJointTable,
                   fmt::format("'{}' has {} values, and not one of index {}", seen.variable, extent,
                               seen.value));
     }
@@ -112,7 +112,7 @@ JointTable JointTable::given(const std::vector<Observation>& observations) const
     rest.variables.erase(rest.variables.begin() + axis);
   }
   if (!(sum(rest.probabilities).item<double>() > 0)) {
-    throw Error(ErrorCode::numeric, kName, "what is given has probability 0");
+    throw Error(ErrorCode::numeric, kJointTable, "what is given has probability 0");
   }
   return {rest.variables, rest.probabilities, TableSum::normalize};
 }
@@ -125,7 +125,7 @@ Tensor JointTable::conditional(const std::vector<std::string>& names,
     axes.push_back(static_cast<std::int64_t>(i));
   }
   if (axes.empty()) {
-    throw Error(ErrorCode::invalid_argument, kName, "there is no variable to condition");
+    throw Error(ErrorCode::invalid_argument, kJointTable, "there is no variable to condition");
   }
   return joint / sum(joint, {.axes = axes, .keep_axes = true});
 }

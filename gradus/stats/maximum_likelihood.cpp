@@ -19,7 +19,7 @@
 namespace gradus::stats {
 namespace {
 
-constexpr const char* kName = "maximum_likelihood";
+constexpr const char* kLikelihood = "maximum_likelihood";
 
 double log_likelihood_of(const Distribution& distribution, const Tensor& sample) {
   return sum(distribution.log_prob(sample)).item<double>();
@@ -97,11 +97,11 @@ Tensor to_unconstrained(Domain domain, const Tensor& parameter) {
 
 LikelihoodFit maximum_likelihood(const Family& family, const Tensor& sample,
                                  const LikelihoodOptions& options) {
-  check_sample(kName, sample, 1);
+  check_sample(kLikelihood, sample, 1);
   const Tensor x = cast(sample, DType::f64);
   const bool has_form = static_cast<bool>(family.closed_form);
   if (options.method == LikelihoodMethod::closed_form && !has_form) {
-    throw Error(ErrorCode::unsupported, kName,
+    throw Error(ErrorCode::unsupported, kLikelihood,
                 fmt::format("there is no closed form for {}", family.name));
   }
   LikelihoodFit fit;
@@ -115,7 +115,7 @@ LikelihoodFit maximum_likelihood(const Family& family, const Tensor& sample,
   fit.distribution = family.make(fit.parameters);
   fit.log_likelihood = log_likelihood_of(*fit.distribution, x);
   if (!std::isfinite(fit.log_likelihood)) {
-    throw Error(ErrorCode::numeric, kName,
+    throw Error(ErrorCode::numeric, kLikelihood,
                 fmt::format("the likelihood of the sample under {} has no maximum, or the sample "
                             "lies outside of its support",
                             family.name),

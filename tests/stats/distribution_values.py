@@ -23,6 +23,7 @@ CONTINUOUS = [
     ("Beta", (0.5, 0.5), stats.beta(0.5, 0.5), [0.001, 0.5, 0.97]),
     ("StudentT", (3.0, 1.0, 2.0), stats.t(3, 1, 2), [-300, -1, 1, 1.001, 4, 90]),
     ("StudentT", (1.0, 0.0, 1.0), stats.t(1), [-1e6, -0.5, 0, 2]),
+    ("Lomax", (2.5, 3.0), stats.lomax(2.5, scale=3), [-1, 0, 0.5, 4, 1000]),
     ("StudentT", (30.0, 0.0, 1.0), stats.t(30), [-9, -0.5, 1e-9, 2.04]),
 ]
 DISCRETE = [
@@ -31,6 +32,7 @@ DISCRETE = [
     ("Binomial", (1000.0, 0.01), stats.binom(1000, 0.01), [0, 10, 60]),
     ("Poisson", (3.5,), stats.poisson(3.5), [-1, 0, 3, 3.5, 40]),
     ("Poisson", (200.0,), stats.poisson(200), [100, 200, 290]),
+    ("NegativeBinomial", (2.5, 0.4), stats.nbinom(2.5, 0.4), [-1, 0, 3.5, 4, 30]),
     ("Geometric", (0.25,), stats.geom(0.25), [0, 1, 2.5, 7, 150]),
 ]
 

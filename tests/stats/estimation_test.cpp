@@ -57,14 +57,8 @@ TEST(Intervals, HoldTheirParameterAsOftenAsTheySay) {
 TEST(Intervals, RefuseBadSamplesAndLevels) {
   EXPECT_EQ(message_of([] { t_interval(reals({1})); }),
             "t_interval: takes a sample of at least 2 observations, not f64[1]");
-  EXPECT_EQ(error_of([] {
-              t_interval(reals({1, NAN, 2}));
-            }).code(),
-            ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([] {
-              t_interval(reals({1, 2}), 1.0);
-            }).code(),
-            ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([] { t_interval(reals({1, NAN, 2})); }).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([] { t_interval(reals({1, 2}), 1.0); }).code(), ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([] {
               z_interval(reals({1, 2}), -1, 0.9);
             }).code(),
