@@ -34,6 +34,7 @@
 #include "gradus/io/safetensors.h"
 #include "gradus/linalg/qr.h"
 #include "gradus/nn/activation.h"
+#include "gradus/nn/bayesian.h"
 #include "gradus/nn/context.h"
 #include "gradus/nn/convolution.h"
 #include "gradus/nn/describe.h"
