@@ -41,6 +41,8 @@ Tensor random_permutation(const Key& key, std::int64_t n);
 /// Draws an index along the last axis of unnormalised log-probabilities. (..., classes) -> i64
 /// (...)
 Tensor random_categorical(const Key& key, const Tensor& logits);
+// Of parameters outside of their domain these three are NaN.
+
 /// The logarithm of a number of the gamma distribution of each shape (f32 or f64) and rate 1; a
 /// logarithm, as numbers of small shapes underflow. Differentiable in the shape.
 Tensor random_log_gamma(const Key& key, const Tensor& shape);

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/elementwise.h"
@@ -11,6 +12,7 @@ namespace gradus {
 namespace {
 
 constexpr const char* kNoDerivative = "its values are counts";
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 double log_factorial(double k) {
   int sign;  // lgamma() would write it to a global variable
@@ -85,22 +87,14 @@ double many_successes(RandomElement& random, double trials, double probability) 
 }
 
 double poisson(RandomElement random, double rate) {
-  if (!(rate >= 0 && rate < HUGE_VAL)) {
-    throw Error(ErrorCode::numeric, "random_poisson", fmt::format("{} is no rate", rate));
-  }
+  if (!(rate >= 0 && rate < HUGE_VAL)) return kNotANumber;
   if (rate == 0) return 0;
   return rate < kSmallMean ? few_arrivals(random, rate) : many_arrivals(random, rate);
 }
 
 double binomial(RandomElement random, double trials, double probability) {
-  if (!(trials >= 0 && trials < HUGE_VAL && trials == std::floor(trials))) {
-    throw Error(ErrorCode::numeric, "random_binomial",
-                fmt::format("{} is no number of trials", trials));
-  }
-  if (!(probability >= 0 && probability <= 1)) {
-    throw Error(ErrorCode::numeric, "random_binomial",
-                fmt::format("{} is no probability", probability));
-  }
+  const bool is_count = trials >= 0 && trials < HUGE_VAL && trials == std::floor(trials);
+  if (!is_count || !(probability >= 0 && probability <= 1)) return kNotANumber;
   if (probability > 0.5) return trials - binomial(random, trials, 1 - probability);
   if (probability == 0) return 0;
   return trials * probability < kSmallMean ? few_successes(random, trials, probability)

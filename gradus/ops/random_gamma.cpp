@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/elementwise.h"
@@ -28,9 +29,7 @@ double log_of_large_gamma(RandomElement& random, double shape) {
 
 /// A smaller shape a: a number of shape a + 1 times a uniform one to the power 1 / a.
 double log_of_gamma(RandomElement random, double shape) {
-  if (!(shape > 0 && shape < HUGE_VAL)) {
-    throw Error(ErrorCode::numeric, "random_log_gamma", fmt::format("{} is no shape", shape));
-  }
+  if (!(shape > 0 && shape < HUGE_VAL)) return std::numeric_limits<double>::quiet_NaN();
   if (shape >= 1) return log_of_large_gamma(random, shape);
   const double power = std::log(random.uniform()) / shape;
   return log_of_large_gamma(random, shape + 1) + power;

@@ -44,8 +44,11 @@ bool meets_half(const Call& call) {
          std::any_of(outputs.begin(), outputs.end(), is_stored_only);
 }
 
-/// True of operations that throw where they meet NaN, as values of random graphs may be.
-bool refuses_nan(const OpDef& op) { return &op == &kRequireFinite || &op == &kRandomCategorical; }
+/// True of operations that throw where they meet NaN or another value that breaks their rule, as
+/// values of random graphs may.
+bool refuses_values(const OpDef& op) {
+  return &op == &kRequireFinite || &op == &kRequireThat || &op == &kRandomCategorical;
+}
 
 /// Calls by operation.
 using Calls = std::vector<std::vector<Call>>;
@@ -199,7 +202,7 @@ class ProgramMaker {
   }
 
   static bool is_given(const Call& call, const Tensor& input) {
-    return !is_floating(input.dtype()) || refuses_nan(*call.op);
+    return !is_floating(input.dtype()) || refuses_values(*call.op);
   }
 
   /// A value of a bounded function of another, which feeds operations whose shapes no other has.
@@ -353,7 +356,7 @@ TEST_P(RandomGraphs, FeedEveryOperationByOthers) {
                          [](const Tensor& x) { return is_floating(x.dtype()); });
     });
     EXPECT_GE(occurrences[op].all, 20) << op->name;
-    EXPECT_GE(occurrences[op].fed, has_real_input && !refuses_nan(*op) ? 10 : 0) << op->name;
+    EXPECT_GE(occurrences[op].fed, has_real_input && !refuses_values(*op) ? 10 : 0) << op->name;
   }
 }
 
