@@ -33,8 +33,11 @@ class Divergences final : public Visitor {
 
   void take(Module& module) {
     if (!met_.insert(&module).second) return;
-    if (const auto* const layer = dynamic_cast<const BayesianLinear*>(&module)) {
-      const Tensor own = layer->kl_divergence();
+    const auto* const layer = dynamic_cast<const Layer*>(&module);
+    const auto* const found =
+        layer ? dynamic_cast<const BayesianLinear*>(&layer->inner()) : nullptr;
+    if (found && taken_.insert(found).second) {
+      const Tensor own = found->kl_divergence();
       total = total.defined() ? total + own : own;
     }
     module.visit(*this);
@@ -46,6 +49,7 @@ class Divergences final : public Visitor {
   void on_module(Module& module) override { take(module); }
 
   std::unordered_set<const Module*> met_;
+  std::unordered_set<const Layer*> taken_;
 };
 
 }  // namespace
@@ -111,7 +115,7 @@ void BayesianLinear::visit(Visitor& v) {
   v("bias_rho", bias_rho);
 }
 
-Tensor kl_divergence(Module& module) {
+Tensor posterior_divergence(Module& module) {
   Divergences divergences;
   divergences.take(module);
   return divergences.total.defined() ? divergences.total : Tensor(0.0f);

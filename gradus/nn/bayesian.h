@@ -23,9 +23,9 @@ struct BayesianLinearOptions {
 };
 
 /// x weight^T + bias of weights that are Gaussian: drawn anew in every pass of training or
-/// sampling, their means in evaluation. Deviations are softplus(rho). Add kl_divergence(model) to
-/// the loss. Source: Blundell, Cornebise, Kavukcuoglu and Wierstra 2015, "Weight uncertainty in
-/// neural networks" (Bayes by backprop).
+/// sampling, their means in evaluation. Deviations are softplus(rho). Add
+/// posterior_divergence(model) to the loss. Source: Blundell, Cornebise, Kavukcuoglu and Wierstra
+/// 2015, "Weight uncertainty in neural networks" (Bayes by backprop).
 struct BayesianLinear : LayerOf<BayesianLinear> {
   static constexpr const char* kKind = "bayesian_linear";
   BayesianLinearOptions options;
@@ -41,8 +41,9 @@ struct BayesianLinear : LayerOf<BayesianLinear> {
 };
 
 /// The sum of the divergences of all Bayesian layers in a module, each once; 0-d, 0 if there are
-/// none. The loss of a batch of mean log-likelihoods is -mean + kl_divergence(model) / (examples of
-/// the whole training set), inside value_and_grad(). monte_carlo() of nn/dropout.h predicts.
-Tensor kl_divergence(Module& module);
+/// none. The loss of a batch of mean log-likelihoods is -mean + posterior_divergence(model) /
+/// (examples of the whole training set), inside value_and_grad(). monte_carlo() of nn/dropout.h
+/// predicts.
+Tensor posterior_divergence(Module& module);
 
 }  // namespace gradus::nn

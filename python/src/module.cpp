@@ -35,6 +35,10 @@ NB_MODULE(_core, module) {
   bind_transforms(module);
   bind_registry(module);  // what none of these has bound
 
+  nb::module_ stats = module.def_submodule("_stats");
+  bind_distributions(stats);
+  bind_probability(stats);
+  bind_inference(stats);
   nb::module_ nn = module.def_submodule("_nn");
   bind_modules(nn);
   bind_losses(nn);

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gradus
-from gradus import data, io, linalg, nn, optim, train
+from gradus import data, io, linalg, nn, optim, stats, train
 
 ROOT = Path(__file__).parents[2]
 SPACES = {
@@ -18,6 +18,7 @@ SPACES = {
     "data": data,
     "io": io,
     "linalg": linalg,
+    "stats": stats,
     "train": train,
 }
 

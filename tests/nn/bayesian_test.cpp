@@ -54,9 +54,9 @@ TEST(BayesianLinear, DivergencesOfANetworkAddUp) {
   BayesianLinear first{{.in = 2, .out = 3}};
   BayesianLinear last{{.in = 3, .out = 1, .bias = false}};
   const float expected = first.kl_divergence().item<float>() + last.kl_divergence().item<float>();
-  EXPECT_NEAR(kl_divergence(model).item<float>(), expected, 1e-4);
+  EXPECT_NEAR(posterior_divergence(model).item<float>(), expected, 1e-4);
   Linear plain{{.in = 2, .out = 2}};
-  EXPECT_EQ(kl_divergence(plain).item<float>(), 0);
+  EXPECT_EQ(posterior_divergence(plain).item<float>(), 0);
 }
 
 TEST(BayesianLinear, LearnsTheExactPosteriorOfALinearModel) {
@@ -80,7 +80,7 @@ TEST(BayesianLinear, LearnsTheExactPosteriorOfALinearModel) {
     Context context{.training = true, .key = Key(3).fold_in(static_cast<std::uint64_t>(step))};
     const auto [loss, gradients] = value_and_grad(model, [&] {
       const Tensor fit = mean(square(model(x, context) - y)) * (0.5 / (noise * noise));
-      return fit + kl_divergence(model) / static_cast<double>(n);
+      return fit + posterior_divergence(model) / static_cast<double>(n);
     });
     optimizer.step(model, gradients);
     if (step < kSteps - kCounted) continue;
