@@ -31,46 +31,44 @@ Dual operator/(const Dual& x, const Dual& y) {
   return {quotient, (x.by_a - quotient * y.by_a) / y.value, (x.by_b - quotient * y.by_b) / y.value};
 }
 
-/// The continued fraction G with I_x(a, b) = x^a y^b / (a B(a, b)) G (Abramowitz and Stegun 1964,
-/// 26.5.8) in Lentz' form, and its derivatives. Converges fast for x < (a + 1) / (a + b + 2).
-Dual fraction(double a_value, double b_value, double x) {
+/// G with I_x(a, b) = x^a y^b / (a B(a, b)) G, and its derivatives, by a continued fraction in
+/// Lentz' form that converges fast for x < (a + 1) / (a + b + 2) and, other than the classical one,
+/// has no differences of large numbers. Source: DiDonato and Morris 1992, "Algorithm 708", eq. 9.
+Dual fraction(double a_value, double b_value, double x, double y) {
   const Dual a{a_value, 1, 0};
   const Dual b{b_value, 0, 1};
-  const Dual one{1, 0, 0};
   const auto number = [](double value) { return Dual{value, 0, 0}; };
-  const double small = 1e-300;
-  Dual c = one;
-  Dual d = one + number(-x) * (a + b) / (a + one);
-  if (std::fabs(d.value) < small) d.value = small;
-  d = one / d;
-  Dual h = d;
-  const auto step = [&](const Dual& numerator) {
-    d = one + numerator * d;
-    if (std::fabs(d.value) < small) d.value = small;
-    c = one + numerator / c;
-    if (std::fabs(c.value) < small) c.value = small;
-    d = one / d;
-    const Dual delta = c * d;
-    h = h * delta;
-    return delta;
+  // a - (a + b) x + 1
+  const Dual start = a * number(y) + number(1) + b * number(-x);
+  const auto denominator = [&](double m) {
+    const Dual last = (a + number(m)) * (start + number(m * (2 - x))) / (a + number(2 * m + 1));
+    if (m == 0) return last;
+    return number(m) + number(m * x) * (b + number(-m)) / (a + number(2 * m - 1)) + last;
   };
+  Dual f = denominator(0);
+  Dual c = f;
+  Dual d = number(0);
   for (double m = 1; m < 1e6; ++m) {
     const Dual n = number(m);
-    const Dual two_m = number(2 * m);
-    step(n * (b + number(-m)) * number(x) / ((a + two_m) * (a + number(2 * m - 1))));
-    const Dual delta = step(number(-1) * (a + n) * (a + b + n) * number(x) /
-                            ((a + two_m) * (a + number(2 * m + 1))));
-    const auto is_rounding = [&](double slope, double of_h, double of_c) {
+    const Dual below = a + number(2 * m - 1);
+    const Dual numerator = (a + number(m - 1)) * (a + b + number(m - 1)) / below *
+                           (n * (b + number(-m)) * number(x * x) / below);
+    const Dual next = denominator(m);
+    d = number(1) / (next + numerator * d);
+    c = next + numerator / c;
+    const Dual delta = c * d;
+    f = f * delta;
+    const auto is_rounding = [&](double slope, double of_f, double of_c) {
       return std::fabs(slope) <=
-             4 * kEpsilon * (std::fabs(of_h / h.value) + std::fabs(of_c * d.value) + kEpsilon);
+             4 * kEpsilon * (std::fabs(of_f / f.value) + std::fabs(of_c * d.value) + kEpsilon);
     };
-    if (std::isnan(h.value) ||
-        (std::fabs(delta.value - 1) <= 4 * kEpsilon && is_rounding(delta.by_a, h.by_a, c.by_a) &&
-         is_rounding(delta.by_b, h.by_b, c.by_b))) {
+    if (std::isnan(f.value) ||
+        (std::fabs(delta.value - 1) <= 4 * kEpsilon && is_rounding(delta.by_a, f.by_a, c.by_a) &&
+         is_rounding(delta.by_b, f.by_b, c.by_b))) {
       break;
     }
   }
-  return h;
+  return a / f;
 }
 
 bool is_inside(double a, double b, double x, double y) {
@@ -96,10 +94,10 @@ IncompleteBeta incomplete_beta(double a, double b, double x, double y) {
   if (y == 0) return {1, 0};
   const double density = scaled_beta_density(a, b, x, y);
   if (is_left(a, b, x)) {
-    const double lower = density == 0 ? 0 : density * fraction(a, b, x).value / a;
+    const double lower = density == 0 ? 0 : density * fraction(a, b, x, y).value / a;
     return {lower, 1 - lower};
   }
-  const double upper = density == 0 ? 0 : density * fraction(b, a, y).value / b;
+  const double upper = density == 0 ? 0 : density * fraction(b, a, y, x).value / b;
   return {1 - upper, upper};
 }
 
@@ -111,10 +109,10 @@ double incomplete_beta_slope(double a, double b, double x, double y) {
   // d log(x^a y^b / B(a, b)) / d a = log x - digamma(a) + digamma(a + b)
   const double growth = std::log(x) + polygamma_of(0, a + b);
   if (is_left(a, b, x)) {
-    const Dual g = fraction(a, b, x);
+    const Dual g = fraction(a, b, x, y);
     return density / a * ((growth - polygamma_of(0, a + 1)) * g.value + g.by_a);
   }
-  const Dual h = fraction(b, a, y);
+  const Dual h = fraction(b, a, y, x);
   return -density / b * ((growth - polygamma_of(0, a)) * h.value + h.by_b);
 }
 

@@ -21,10 +21,13 @@ double monotone_root(F f, double start, double low, double high) {
     if (value == 0 || std::isnan(value)) break;
     (value < 0 ? low : high) = x;
     double next = x - value / slope;
-    if (!(next > low && next < high)) next = low / 2 + high / 2;
-    const double move = std::fabs(next - x);
-    const double size = std::fmax(std::fabs(next), 1e-3);
-    if (move <= 2e-16 * size || (move >= last_move && move < 1e-9 * size)) return next;
+    const double size = std::fmax(std::fabs(x), 1e-3);
+    double move = std::fabs(next - x);
+    if (move <= 4e-16 * size || (move >= last_move && move < 1e-9 * size)) return x;
+    if (!(next > low && next < high)) {
+      next = low / 2 + high / 2;
+      move = std::fabs(next - x);
+    }
     last_move = move;
     x = next;
   }
