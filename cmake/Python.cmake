@@ -50,7 +50,7 @@ nanobind_add_stub(gradus_python_stub_core
   OUTPUT_PATH "${GRADUS_PYTHON_DIR}"
   RECURSIVE
   INCLUDE_PRIVATE
-  OUTPUT _core/__init__.pyi _core/_nn.pyi _core/_optim.pyi _core/_data.pyi _core/_io.pyi
+  OUTPUT _core/__init__.pyi _core/_linalg.pyi _core/_nn.pyi _core/_optim.pyi _core/_data.pyi _core/_io.pyi
          _core/_stats.pyi _core/_train.pyi
   PYTHON_PATH "${PROJECT_BINARY_DIR}/python"
   DEPENDS gradus_python ${gradus_python_copies})

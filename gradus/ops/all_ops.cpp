@@ -6,7 +6,9 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
+#include "gradus/ops/factorization.h"
 #include "gradus/ops/fused.h"
+#include "gradus/ops/gram.h"
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
@@ -187,6 +189,27 @@ const OpDef* const kAllOps[] = {
     &kMaxPoolGradient,
     &kAveragePool,
     &kAveragePoolGradient,
+
+    // factorisations of matrices and what rests on them
+    &kCholesky,
+    &kLu,
+    &kQr,
+    &kEigh,
+    &kEigvalsh,
+    &kSvd,
+    &kSvdvals,
+    &kTriangularSolve,
+    &kSolve,
+    &kInverse,
+    &kDeterminant,
+    &kCofactor,
+    &kSlogdet,
+    &kLeastSquares,
+    &kPseudoInverse,
+    &kEig,
+    &kEigvals,
+    &kMatrixExp,
+    &kGram,
 
     // softmax, normalisation
     &kSoftmax,

@@ -33,6 +33,8 @@ NB_MODULE(_core, module) {
   bind_random(module);
   bind_special(module);
   bind_transforms(module);
+  nb::module_ linalg = module.def_submodule("_linalg");
+  bind_linalg(module, linalg);
   bind_registry(module);  // what none of these has bound
 
   nb::module_ stats = module.def_submodule("_stats");

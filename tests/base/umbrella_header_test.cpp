@@ -1,4 +1,5 @@
 #include "gradus/gradus.h"
+#include "gradus/linalg.h"
 
 #include <gtest/gtest.h>
 
