@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/linalg/cholesky.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/indexing.h"
+#include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
@@ -25,6 +27,7 @@
 #include "gradus/stats/maximum_likelihood.h"
 #include "gradus/stats/mixture.h"
 #include "gradus/stats/multinomial.h"
+#include "gradus/stats/multivariate_normal.h"
 #include "gradus/stats/normal.h"
 #include "gradus/stats/poisson.h"
 #include "gradus/stats/student_t.h"
@@ -154,6 +157,28 @@ Family dirichlet_family() {
             const Tensor square_of = square(spread_of(select(x, 1, 0)));
             return Tensors{center * maximum(first * (1 - first) / square_of - 1, number(0.1))};
           }};
+}
+
+Family multivariate_normal_family() {
+  const auto fit = [](const Tensor& x) {
+    const Tensor center = mean(x, {.axes = {0}});
+    const Tensor gap = x - center;
+    const Tensor spread = matmul(transpose(gap), gap) / static_cast<double>(x.dim(0));
+    return Tensors{center, linalg::cholesky(spread)};
+  };
+  return {.name = "MultivariateNormal",
+          .parameters = {{"mean", Domain::real}, {"scale", Domain::triangle}},
+          .make =
+              [](const Tensors& p) {
+                return Held(share<MultivariateNormal>(MultivariateNormal::from_scale(p[0], p[1])));
+              },
+          .start =
+              [](const Tensor& x) {
+                const Tensor deviations = std_dev(x, {.axes = {0}, .correction = 0});
+                return Tensors{mean(x, {.axes = {0}}),
+                               eye(x.dim(1), x.dim(1), 0, x.dtype()) * (1.2 * deviations + 1e-8)};
+              },
+          .closed_form = fit};
 }
 
 namespace {

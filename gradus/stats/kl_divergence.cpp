@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/linalg/solve.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/rearrange.h"
@@ -21,6 +22,7 @@
 #include "gradus/stats/geometric.h"
 #include "gradus/stats/laplace.h"
 #include "gradus/stats/multinomial.h"
+#include "gradus/stats/multivariate_normal.h"
 #include "gradus/stats/normal.h"
 #include "gradus/stats/parameters.h"
 #include "gradus/stats/poisson.h"
@@ -68,6 +70,14 @@ Tensor divergence(const Dirichlet& p, const Dirichlet& q) {
   return q.log_normalizer() - p.log_normalizer() +
          sum((p.concentration - q.concentration) * (digamma(p.concentration) - digamma(total)),
              {.axes = {-1}});
+}
+
+Tensor divergence(const MultivariateNormal& p, const MultivariateNormal& q) {
+  const Tensor root = linalg::solve_triangular(q.scale, p.scale);
+  const Tensor gap = linalg::solve_triangular(q.scale, expand_dims(q.location - p.location, -1));
+  const double k = static_cast<double>(p.location.shape().back());
+  return 0.5 * (sum(square(root), {.axes = {-2, -1}}) + sum(square(gap), {.axes = {-2, -1}}) - k) +
+         q.log_scale() - p.log_scale();
 }
 
 Tensor divergence(const Bernoulli& p, const Bernoulli& q) {
@@ -124,8 +134,8 @@ Tensor of_one_of(const Distribution& p, const Distribution& q) {
 
 Tensor kl_divergence(const Distribution& p, const Distribution& q) {
   const Tensor result =
-      of_one_of<Normal, Uniform, Exponential, Laplace, Gamma, Beta, Dirichlet, Bernoulli, Binomial,
-                Poisson, Geometric, Categorical, Multinomial>(p, q);
+      of_one_of<Normal, MultivariateNormal, Uniform, Exponential, Laplace, Gamma, Beta, Dirichlet,
+                Bernoulli, Binomial, Poisson, Geometric, Categorical, Multinomial>(p, q);
   if (result.defined()) return result;
   throw Error(ErrorCode::unsupported, "kl_divergence",
               fmt::format("there is no closed form for {} and {}", p.name(), q.name()));

@@ -62,9 +62,13 @@ Tensor Laplace::quantile(const Tensor& value) const {
 }
 
 Tensor Laplace::sample(const Key& key, const Shape& shape) const {
-  // The sign and the size of one uniform number of (-1, 1) are independent.
-  const Tensor u = random_uniform(key, joined(shape, batch_shape()), -1, 1, dtype());
-  return location - scale * copy_sign(log1p(negative(absolute(u))), u);
+  // The difference of two independent exponential numbers.
+  const Shape draws = joined(shape, batch_shape());
+  const auto keys = key.split(2);
+  const auto exponential = [&](const Key& own) {
+    return log1p(negative(random_uniform(own, draws, 0, 1, dtype())));
+  };
+  return location + scale * (exponential(keys[0]) - exponential(keys[1]));
 }
 
 Tensor Laplace::mean() const { return broadcast_to(location, batch_shape()); }

@@ -8,10 +8,12 @@
 #include "gradus/base/error.h"
 #include "gradus/ops/activation.h"
 #include "gradus/ops/arithmetic.h"
+#include "gradus/ops/creation.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/transcendental.h"
+#include "gradus/ops/triangle.h"
 #include "gradus/stats/bfgs.h"
 #include "gradus/stats/coordinates.h"
 #include "gradus/stats/estimation_checks.h"
@@ -59,13 +61,24 @@ LikelihoodFit search(const Family& family, const Tensor& sample, const Likelihoo
   return fit;
 }
 
+/// How many numbers of a parameter can be chosen.
+std::int64_t freedom_of(Domain domain, const Tensor& parameter) {
+  if (domain == Domain::simplex) return parameter.size() - 1;
+  if (domain == Domain::triangle) return parameter.dim(-1) * (parameter.dim(-1) + 1) / 2;
+  return parameter.size();
+}
+
 int free_parameters_of(const Family& family, const Tensors& parameters) {
   std::int64_t count = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const bool adds_up = family.parameters[i].domain == Domain::simplex;
-    count += parameters[i].size() - (adds_up ? 1 : 0);
+    count += freedom_of(family.parameters[i].domain, parameters[i]);
   }
   return static_cast<int>(count);
+}
+
+/// True on the diagonals of matrices (..., k, k).
+Tensor diagonal_mask(const Tensor& matrix) {
+  return cast(eye(matrix.dim(-1), matrix.dim(-1)), DType::boolean);
 }
 
 }  // namespace
@@ -78,6 +91,11 @@ Tensor from_unconstrained(Domain domain, const Tensor& coordinates) {
       return sigmoid(coordinates);
     case Domain::simplex:
       return softmax(coordinates);
+    case Domain::triangle: {
+      const Tensor diagonal = diagonal_mask(coordinates);
+      const Tensor zero = number_like(0, coordinates);
+      return where(diagonal, exp(where(diagonal, coordinates, zero)), lower_triangle(coordinates));
+    }
     default:
       return coordinates;
   }
@@ -88,6 +106,11 @@ Tensor to_unconstrained(Domain domain, const Tensor& parameter) {
     case Domain::positive:
     case Domain::simplex:
       return log(parameter);
+    case Domain::triangle: {
+      const Tensor diagonal = diagonal_mask(parameter);
+      const Tensor one = number_like(1, parameter);
+      return where(diagonal, log(where(diagonal, parameter, one)), lower_triangle(parameter));
+    }
     case Domain::probability:
       return log(parameter) - log1p(negative(parameter));
     default:

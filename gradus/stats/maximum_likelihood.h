@@ -14,7 +14,8 @@ enum class Domain {
   real,
   positive,
   probability,
-  simplex,  ///< vectors of probabilities, the last axis
+  simplex,   ///< vectors of probabilities, the last axis
+  triangle,  ///< lower triangular matrices (k, k) with a positive diagonal
 };
 
 struct FamilyParameter {
@@ -42,6 +43,8 @@ Family gamma_family();
 Family beta_family();
 Family student_t_family();
 Family dirichlet_family();
+/// Parameters are the mean and the lower triangular factor of the covariance.
+Family multivariate_normal_family();
 Family bernoulli_family();
 /// Of a known number of trials.
 Family binomial_family(std::int64_t trials);
@@ -83,7 +86,7 @@ LikelihoodFit maximum_likelihood(const Family& family, const Tensor& sample,
                                  const LikelihoodOptions& options = {});
 
 /// Parameters from coordinates without bounds, and back: exp for positive ones, the logistic
-/// function for probabilities, softmax for vectors of them.
+/// function for probabilities, softmax for vectors of them, exp of the diagonal of a triangle.
 Tensor from_unconstrained(Domain domain, const Tensor& coordinates);
 Tensor to_unconstrained(Domain domain, const Tensor& parameter);
 

@@ -8,6 +8,7 @@
 #include "gradus/base/error.h"
 #include "gradus/ops/activation.h"
 #include "gradus/ops/arithmetic.h"
+#include "gradus/ops/creation.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/select.h"
 #include "gradus/stats/coordinates.h"
@@ -20,6 +21,8 @@ Tensor log_jacobian(Domain domain, const Tensor& u) {
   switch (domain) {
     case Domain::positive:
       return sum(u);
+    case Domain::triangle:
+      return sum(u * eye(u.dim(-1), u.dim(-1), 0, u.dtype()));
     case Domain::probability:
       return negative(sum(softplus(u) + softplus(negative(u))));
     default:

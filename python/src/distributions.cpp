@@ -132,6 +132,27 @@ void bind_continuous(nb::module_& module) {
               "Vectors of probabilities, the last axis.");
 }
 
+void bind_multivariate_normal(nb::module_& module) {
+  using stats::MultivariateNormal;
+  nb::class_<MultivariateNormal, Distribution>(module, "MultivariateNormal",
+                                               "The Gaussian distribution of vectors.")
+      .def("__init__",
+           [](MultivariateNormal* d, const TensorLike& mean, const TensorLike& covariance) {
+             const auto [m, a] = parameters_of(mean, covariance);
+             new (d) MultivariateNormal(m, a);
+           },
+           "mean"_a, "covariance"_a)
+      .def_static("from_scale",
+                  [](const TensorLike& mean, const TensorLike& scale) {
+                    const auto [m, l] = parameters_of(mean, scale);
+                    return MultivariateNormal::from_scale(m, l);
+                  },
+                  "mean"_a, "scale"_a, "Of the lower triangular factor of the covariance.")
+      .def_ro("location", &MultivariateNormal::location)
+      .def_ro("scale", &MultivariateNormal::scale)
+      .def("covariance", &MultivariateNormal::covariance);
+}
+
 void bind_discrete(nb::module_& module) {
   using namespace stats;
   bind_of_one(module, "Bernoulli", "probability", &Bernoulli::probability,
@@ -199,6 +220,7 @@ void bind_mixture(nb::module_& module) {
 void bind_distributions(nb::module_& module) {
   bind_base(module);
   bind_continuous(module);
+  bind_multivariate_normal(module);
   bind_discrete(module);
   bind_mixture(module);
   module.def("kl_divergence",

@@ -30,9 +30,10 @@ Domain domain_named(const std::string& name) {
   if (name == "positive") return Domain::positive;
   if (name == "probability") return Domain::probability;
   if (name == "simplex") return Domain::simplex;
+  if (name == "triangle") return Domain::triangle;
   throw Error(ErrorCode::invalid_argument, "domain",
-              "a domain is one of \"real\", \"positive\", \"probability\", \"simplex\", not \"" +
-                  name + "\"");
+              "a domain is one of \"real\", \"positive\", \"probability\", \"simplex\", "
+              "\"triangle\", not \"" + name + "\"");
 }
 
 std::vector<Domain> domains_named(const std::vector<std::string>& names) {
@@ -206,6 +207,7 @@ void bind_likelihood(nb::module_& module) {
   module.def("beta_family", &beta_family);
   module.def("student_t_family", &student_t_family);
   module.def("dirichlet_family", &dirichlet_family);
+  module.def("multivariate_normal_family", &multivariate_normal_family);
   module.def("bernoulli_family", &bernoulli_family);
   module.def("binomial_family", &binomial_family, "trials"_a);
   module.def("poisson_family", &poisson_family);
@@ -310,6 +312,55 @@ void bind_conjugate(nb::module_& module) {
              "draws"_a, "level"_a = 0.95, "The shortest interval that holds a share of the draws.");
 }
 
+void bind_regression(nb::module_& module) {
+  module.def("posterior_of_weights",
+             [](const MultivariateNormal& prior, const TensorLike& inputs,
+                const TensorLike& targets, double noise_deviation) {
+               return posterior_of_weights(prior, inputs, targets, noise_deviation);
+             },
+             "prior"_a, "inputs"_a, "targets"_a, "noise_deviation"_a,
+             "Weights (d) after inputs (n, d) and targets (n) of known noise.");
+  module.def("predictive_of_weights",
+             [](const MultivariateNormal& posterior, const TensorLike& inputs,
+                double noise_deviation) {
+               return predictive_of_weights(posterior, inputs, noise_deviation);
+             },
+             "posterior"_a, "inputs"_a, "noise_deviation"_a);
+  nb::class_<NormalGammaRegression>(module, "NormalGammaRegression",
+                                    "Weights and noise of a linear model together.")
+      .def("__init__",
+           [](NormalGammaRegression* d, const TensorLike& mean, const TensorLike& precision,
+              const TensorLike& shape, const TensorLike& rate) {
+             new (d) NormalGammaRegression{
+                 mean.tensor_in(DType::f64), precision.tensor_in(DType::f64),
+                 shape.tensor_in(DType::f64), rate.tensor_in(DType::f64)};
+           },
+           "mean"_a, "precision"_a, "shape"_a, "rate"_a)
+      .def_static("weak_prior", &NormalGammaRegression::weak_prior, "weights"_a,
+                  "strength"_a = 1e-6)
+      .def_ro("mean", &NormalGammaRegression::mean)
+      .def_ro("precision", &NormalGammaRegression::precision)
+      .def_ro("shape", &NormalGammaRegression::shape)
+      .def_ro("rate", &NormalGammaRegression::rate)
+      .def("weights", &NormalGammaRegression::weights, "The weights one by one.")
+      .def("predictive",
+           [](const NormalGammaRegression& d, const TensorLike& inputs) {
+             return d.predictive(inputs);
+           },
+           "inputs"_a, "The targets at further inputs (m, d).");
+  module.def("posterior_of_regression",
+             [](const NormalGammaRegression& prior, const TensorLike& inputs,
+                const TensorLike& targets) {
+               return posterior_of_regression(prior, inputs, targets);
+             },
+             "prior"_a, "inputs"_a, "targets"_a);
+  module.def("log_evidence",
+             [](const NormalGammaRegression& prior, const TensorLike& inputs,
+                const TensorLike& targets) { return log_evidence(prior, inputs, targets); },
+             "prior"_a, "inputs"_a, "targets"_a,
+             "The logarithm of the density of the targets under the prior.");
+}
+
 void bind_posterior(nb::module_& module) {
   nb::class_<MapEstimate>(module, "MapEstimate")
       .def_ro("parameters", &MapEstimate::parameters)
@@ -377,6 +428,7 @@ void bind_inference(nb::module_& module) {
   bind_bias_variance(module);
   bind_likelihood(module);
   bind_conjugate(module);
+  bind_regression(module);
   bind_posterior(module);
 }
 

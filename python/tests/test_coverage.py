@@ -58,7 +58,7 @@ MISSING = {
 
 def _public_headers() -> list[Path]:
     # Without recipes, which are the program's.
-    text = "".join((ROOT / f"gradus/{name}.h").read_text() for name in ("gradus", "linalg"))
+    text = "".join((ROOT / f"gradus/{name}.h").read_text() for name in ("gradus", "linalg", "stats"))
     found = [ROOT / name for name in re.findall(r'#include "(gradus/[^"]+)"', text)]
     return [header for header in found if header.parent.name not in ("base", "core", "report")]
 

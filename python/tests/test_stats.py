@@ -131,6 +131,21 @@ def test_conjugate_posteriors() -> None:
     assert float(stats.predictive_of_binomial(posterior, 1).mean()) == pytest.approx(438 / 982)
 
 
+def test_gaussian_vectors_and_linear_models() -> None:
+    covariance = numpy.array([[2.0, 0.6], [0.6, 1.0]])
+    gaussian = stats.MultivariateNormal(f64([1, -0.5]), covariance)
+    numpy.testing.assert_allclose(gaussian.covariance().numpy(), covariance, rtol=1e-14)
+    draws = gaussian.sample(gradus.Key(1), (400,))
+    fit = stats.maximum_likelihood(stats.multivariate_normal_family(), draws)
+    assert isinstance(fit.distribution, stats.MultivariateNormal)
+    x = numpy.stack([numpy.ones(30), numpy.linspace(-1, 1, 30)], 1)
+    y = x @ [0.5, 2.0] + 0.1 * numpy.random.default_rng(2).normal(size=30)
+    after = stats.posterior_of_regression(stats.NormalGammaRegression.weak_prior(2), x, y)
+    wanted = numpy.linalg.lstsq(x, y, rcond=None)[0]
+    numpy.testing.assert_allclose(after.mean.numpy(), wanted, rtol=1e-5)
+    assert float(after.predictive([[1.0, 0.0]]).deviation()[0]) == pytest.approx(0.1, rel=0.5)
+
+
 def test_map_and_hamiltonian_draws() -> None:
     counts = f64([3, 5, 2])
 
