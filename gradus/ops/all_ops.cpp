@@ -21,6 +21,7 @@
 #include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/softmax.h"
+#include "gradus/ops/special.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/ops/update.h"
 
@@ -31,6 +32,7 @@ const OpDef* const kAllOps[] = {
     // graph
     &kIdentity,
     &kRequireFinite,
+    &kRequireThat,
     // elementwise
     &kAdd,
     &kSubtract,
@@ -94,6 +96,17 @@ const OpDef* const kAllOps[] = {
     &kErfc,
     &kLgamma,
     &kDigamma,
+    &kPolygamma,
+    &kErfinv,
+    &kErfcinv,
+    &kGammainc,
+    &kGammaincc,
+    &kGammaincinv,
+    &kGammainccinv,
+    &kGammaincShapeGradient,
+    &kBetainc,
+    &kBetaincinv,
+    &kBetaincShapeGradient,
     &kFloor,
     &kCeil,
     &kRound,
@@ -159,6 +172,10 @@ const OpDef* const kAllOps[] = {
     &kRandomInteger,
     &kRandomPermutation,
     &kRandomCategorical,
+    &kRandomLogGamma,
+    &kLogGammaSampleGradient,
+    &kRandomPoisson,
+    &kRandomBinomial,
 
     // products, convolutions, pooling
     &kMatmul,

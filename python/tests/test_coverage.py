@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gradus
-from gradus import data, io, learn, linalg, nn, optim, train
+from gradus import data, io, learn, linalg, nn, optim, stats, train
 
 ROOT = Path(__file__).parents[2]
 SPACES = {
@@ -19,6 +19,7 @@ SPACES = {
     "io": io,
     "learn": learn,
     "linalg": linalg,
+    "stats": stats,
     "train": train,
 }
 
@@ -63,7 +64,8 @@ MISSING = {
 
 def _public_headers() -> list[Path]:
     # Without recipes, which are the program's.
-    text = "".join((ROOT / f"gradus/{name}.h").read_text() for name in ("gradus", "learn", "linalg"))
+    names = ("gradus", "learn", "linalg", "stats")
+    text = "".join((ROOT / f"gradus/{name}.h").read_text() for name in names)
     found = [ROOT / name for name in re.findall(r'#include "(gradus/[^"]+)"', text)]
     return [header for header in found if header.parent.name not in ("base", "core", "report")]
 
