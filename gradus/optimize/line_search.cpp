@@ -49,8 +49,7 @@ class Search {
         direction_(direction),
         options_(options),
         slope_(dot(from.gradient, direction)),
-        // What sums and differences near the value may be off by.
-        noise_(4 * f.resolution() * std::abs(from.value)),
+        noise_(options.noise * f.resolution() * std::abs(from.value)),
         last_(f.evaluations() + options.evaluations) {}
 
   LineSearch run(double first_step) {

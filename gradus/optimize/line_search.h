@@ -10,6 +10,7 @@ namespace gradus::optimize {
 struct WolfeOptions {
   double decrease = 1e-4;
   double curvature = 0.9;
+  double noise = 4;               ///< what values may be off by, in units of their last digit
   std::int64_t evaluations = 60;  ///< at most
 };
 

@@ -143,8 +143,11 @@ class Run {
     while (!is_at_an_end()) {
       Vector direction = directions->next(objective_, now_);
       if (!(dot(direction, now_.gradient) < 0)) direction = scaled(now_.gradient, -1);
-      LineSearch search =
-          strong_wolfe(objective_, now_, direction, directions->first_step(now_, direction), wolfe);
+      const double first_step = directions->first_step(now_, direction);
+      LineSearch search = strong_wolfe(objective_, now_, direction, first_step, wolfe);
+      if (search.outcome == LineSearch::Outcome::failed) {
+        search = search_by_slopes(direction, first_step, wolfe);
+      }
       if (search.outcome == LineSearch::Outcome::failed) {
         if (directions->forget()) continue;  // against the gradient, then
         stop(StopReason::line_search);
@@ -158,6 +161,18 @@ class Run {
         return;
       }
     }
+  }
+
+  /// A value that is a difference of large terms is less exact than its digits say, and its slopes
+  /// are not. So where no lower value is found, values may be off by more, and what counts is that
+  /// the gradient becomes smaller.
+  LineSearch search_by_slopes(const Vector& direction, double first_step, WolfeOptions options) {
+    options.noise *= 1e4;
+    LineSearch search = strong_wolfe(objective_, now_, direction, first_step, options);
+    const bool is_nearer = search.outcome != LineSearch::Outcome::failed &&
+                           largest(search.point.gradient) < 0.9 * largest(now_.gradient);
+    if (!is_nearer) search.outcome = LineSearch::Outcome::failed;
+    return search;
   }
 
   /// x += v, v = momentum v - rate g (Polak 1964).

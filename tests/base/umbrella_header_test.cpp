@@ -1,5 +1,6 @@
+#include "gradus/differentiation.h"
 #include "gradus/gradus.h"
-#include "gradus/linalg.h"
+#include "gradus/optimize.h"
 
 #include <gtest/gtest.h>
 

@@ -164,6 +164,23 @@ TEST(Minimize, StopsWhereSinglePrecisionEnds) {
   EXPECT_LT(found.evaluations, 500);
 }
 
+TEST(Minimize, TrustsSlopesWhereValuesCancel) {
+  // The value is off by 1e-12, as that of a difference of terms of 1e4 is; the gradient is exact.
+  for (const Method method : {Method::lbfgs, Method::bfgs, Method::newton}) {
+    const DifferentiableFunction f = [](const Tensors& v) {
+      const Tensor x = v[0];
+      const double exact = sum(square(square(x - 1.0)) + square(x - 1.0)).item<double>() + 1;
+      const double noise = 1e-12 * std::sin(1e7 * x.to_vector<double>()[0]);
+      const Tensor slope = (x - 1.0) * (square(x - 1.0) * 4.0 + 2.0);
+      return ValueAndGrad{Tensor::scalar(exact + noise, DType::f64), {slope}};
+    };
+    const Minimum found =
+        minimize(f, {doubles({3, -2})}, {.method = method, .gradient_tolerance = 1e-9});
+    EXPECT_TRUE(found.converged()) << name_of(method) << ": " << found.report;
+    EXPECT_THAT(found.x(), near({1, 1}, 1e-9));
+  }
+}
+
 TEST(Minimize, RecordsThePathItTook) {
   const Problem rosenbrock = problems().front();
   std::vector<double> observed;
