@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gradus/gradus.h"
+#include "gradus/linalg.h"
 #include "gradus_blocks.h"
 #include "problem.h"
 
@@ -184,9 +185,7 @@ Step compiled_step(const Problem& problem) {
   auto training = training_of(problem);
   auto step = std::make_shared<Compiled<optim::TrainStep>>(
       compile(optim::train_step(training->model, *training->optimizer, training->loss)));
-  return [training, step] {
-    return (*step)(training->inputs, training->targets).item<float>();
-  };
+  return [training, step] { return (*step)(training->inputs, training->targets).item<float>(); };
 }
 
 Step uncompiled_step(const Problem& problem) {
@@ -219,6 +218,15 @@ Step inference_step(const Problem& problem) {
 Step expression_step(const Problem& problem) {
   if (problem.name.starts_with("softmax")) {
     return step_of([](const Tensor& x) { return softmax(x); }, inputs_of(problem));
+  }
+  if (problem.name.starts_with("svd-")) {
+    return step_of([x = inputs_of(problem)] { return linalg::svd(x).s; });
+  }
+  if (problem.name.starts_with("eigh-")) {
+    return step_of([x = inputs_of(problem)] { return linalg::eigh(x).values; });
+  }
+  if (problem.name.starts_with("eigvalsh-")) {
+    return step_of([x = inputs_of(problem)] { return linalg::eigvalsh(x); });
   }
   const std::span<const float> both(problem.inputs);
   const std::size_t size = both.size() / 2;

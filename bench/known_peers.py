@@ -25,7 +25,9 @@ def takes_steps(workload, _threads):
 
 
 def takes_expressions(workload, threads):
-    """NumPy has no networks and works on one thread."""
+    """NumPy has no networks, and several threads only in its decompositions."""
+    if workload.problem.startswith(("svd", "eigh", "eigvalsh")):
+        return True
     return workload.problem.startswith(("elementwise", "softmax")) and threads == 1
 
 

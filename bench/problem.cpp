@@ -327,6 +327,20 @@ Problem softmax_problem(std::int64_t size) {
   return problem;
 }
 
+/// The values, and the vectors where there are any, of a symmetric matrix.
+Problem decomposition_problem(const std::string& operation, std::int64_t size) {
+  Problem problem = problem_of(operation + "-" + std::to_string(size), {size, size});
+  problem.work = Work::expression;
+  problem.inputs = normal_values(size * size);
+  for (std::int64_t row = 0; row < size; ++row) {
+    for (std::int64_t column = 0; column < row; ++column) {
+      problem.inputs[static_cast<std::size_t>(column * size + row)] =
+          problem.inputs[static_cast<std::size_t>(row * size + column)];
+    }
+  }
+  return problem;
+}
+
 /// The same training without compile().
 Problem uncompiled(Problem problem) {
   problem.name += "-uncompiled";
@@ -369,6 +383,12 @@ constexpr Entry kProblems[] = {
     {"elementwise-1m", [] { return elementwise_problem("elementwise-1m", 1 << 20); }},
     {"elementwise-16m", [] { return elementwise_problem("elementwise-16m", 1 << 24); }},
     {"softmax-4096", [] { return softmax_problem(4096); }},
+    {"svd-512", [] { return decomposition_problem("svd", 512); }},
+    {"svd-1024", [] { return decomposition_problem("svd", 1024); }},
+    {"eigh-512", [] { return decomposition_problem("eigh", 512); }},
+    {"eigh-1024", [] { return decomposition_problem("eigh", 1024); }},
+    {"eigvalsh-512", [] { return decomposition_problem("eigvalsh", 512); }},
+    {"eigvalsh-1024", [] { return decomposition_problem("eigvalsh", 1024); }},
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 # The library: every folder of the house except the program's.
 
 set(GRADUS_FOLDERS
-  base memory core ops autodiff linalg stats nn optim data io
+  base memory core ops autodiff linalg stats symbolic optimize nn optim data io
   learn generative sequence train dist report serve)
 
 add_library(gradus)

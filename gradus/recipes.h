@@ -4,6 +4,7 @@
 // because few programs need it and it would take a sixth more time to include.
 
 #include "gradus/gradus.h"
+#include "gradus/report/plot.h"
 #include "gradus/report/report.h"
 #include "gradus/train/choice.h"
 #include "gradus/train/data_recipe.h"

@@ -90,6 +90,15 @@ Step expression_step(const Problem& problem) {
   if (problem.name.starts_with("softmax")) {
     return step_of([inputs] { return torch::softmax(inputs, -1); });
   }
+  if (problem.name.starts_with("svd-")) {
+    return step_of([inputs] { return std::get<1>(torch::linalg_svd(inputs, false)); });
+  }
+  if (problem.name.starts_with("eigh-")) {
+    return step_of([inputs] { return std::get<0>(torch::linalg_eigh(inputs)); });
+  }
+  if (problem.name.starts_with("eigvalsh-")) {
+    return step_of([inputs] { return torch::linalg_eigvalsh(inputs); });
+  }
   const torch::Tensor a = inputs[0].clone(), b = inputs[1].clone();
   return step_of([a, b] { return torch::tanh(a * b + a) * 0.5 + b; });
 }

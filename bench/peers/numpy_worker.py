@@ -17,8 +17,18 @@ def softmax(x):
     return exponentials / exponentials.sum(-1, keepdims=True)
 
 
+DECOMPOSITIONS = {
+    "svd": lambda x: numpy.linalg.svd(x, full_matrices=False)[1],
+    "eigh": lambda x: numpy.linalg.eigh(x)[0],
+    "eigvalsh": numpy.linalg.eigvalsh,
+}
+
+
 def expression_of(metadata, tensors):
     inputs = array_of(tensors["inputs"])
+    decompose = DECOMPOSITIONS.get(metadata["name"].split("-")[0])
+    if decompose:
+        return lambda: decompose(inputs)
     if metadata["name"].startswith("softmax"):
         return lambda: softmax(inputs)
     a, b = inputs

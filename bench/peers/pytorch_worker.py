@@ -88,9 +88,19 @@ def inference_step(metadata, tensors, compiled):
     return step_of(lambda: call(inputs))
 
 
+DECOMPOSITIONS = {
+    "svd": lambda x: torch.linalg.svd(x, full_matrices=False)[1],
+    "eigh": lambda x: torch.linalg.eigh(x)[0],
+    "eigvalsh": torch.linalg.eigvalsh,
+}
+
+
 def expression_step(metadata, tensors, compiled):
     inputs = tensor_of(tensors["inputs"])
-    if metadata["name"].startswith("softmax"):
+    decompose = DECOMPOSITIONS.get(metadata["name"].split("-")[0])
+    if decompose:
+        operands, expression = (inputs,), decompose
+    elif metadata["name"].startswith("softmax"):
         operands = (inputs,)
 
         def expression(x):

@@ -67,6 +67,26 @@ struct OpsArguments {
 };
 ExitCode run_ops(const OpsArguments& arguments, Output& output);
 
+struct DeriveArguments {
+  std::string expression = {};
+  std::vector<std::string> variables = {};  ///< empty: all of the formula
+  int order = 1;
+  std::vector<std::string> at = {};  ///< "x=2"
+  bool latex = false;
+  bool raw = false;     ///< as the rules give it
+  bool shared = false;  ///< common subexpressions written once
+  bool json = false;
+};
+ExitCode run_derive(const DeriveArguments& arguments, Output& output);
+
+struct LessonArguments {
+  std::string action = {};  ///< "list" or "run"
+  std::string name = {};
+  std::string folder = "lesson-pictures";
+  bool json = false;
+};
+ExitCode run_lesson(const LessonArguments& arguments, Output& output);
+
 struct DoctorArguments {
   bool json = false;
 };

@@ -85,6 +85,8 @@ class CommandLine {
   void add_data();
   void add_keys();
   void add_ops();
+  void add_derive();
+  void add_lesson();
   void add_doctor();
   ExitCode report_usage(const CLI::ParseError& error) const;
 
@@ -97,6 +99,8 @@ class CommandLine {
   DataArguments data_;
   KeysArguments keys_;
   OpsArguments ops_;
+  DeriveArguments derive_;
+  LessonArguments lesson_;
   DoctorArguments doctor_;
 };
 
@@ -119,6 +123,8 @@ CommandLine::CommandLine()
   add_data();
   add_keys();
   add_ops();
+  add_derive();
+  add_lesson();
   add_doctor();
 }
 
@@ -240,6 +246,64 @@ void CommandLine::add_ops() {
   command->add_option("name", ops_.name, "an operation; without it, all are listed")
       ->type_name("NAME");
   command->add_flag("--json", ops_.json, "print one JSON object for each operation");
+}
+
+void CommandLine::add_derive() {
+  CLI::App* command =
+      add_command("derive", "Differentiate a formula, and compare ways to compute the derivative.",
+                  "gradus derive 'x^2*sin(x)' --at x=2",
+                  [this](Output& output) { return run_derive(derive_, output); });
+  command
+      ->add_option(
+          "formula", derive_.expression,
+          "a formula: + - * / ^, brackets, sqrt, exp, log, sin, ..., pi, e and variables; after "
+          "-- if it begins with a minus")
+      ->type_name("FORMULA")
+      ->required();
+  command
+      ->add_option("--by", derive_.variables,
+                   "a variable to differentiate by; may be repeated; without it, all")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command->add_option("--order", derive_.order, "how often: 0 to 20")
+      ->type_name("N")
+      ->check(integer_from(0, 20));
+  command
+      ->add_option("--at", derive_.at,
+                   "a value for a variable; also prints the derivative there, computed by formula, "
+                   "automatically, by a complex step and by differences; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->check(check_override)
+      ->allow_extra_args(false);
+  CLI::Option* latex = command->add_flag("--latex", derive_.latex, "print LaTeX");
+  command->add_flag("--raw", derive_.raw, "as the rules give it, not simplified");
+  command->add_flag("--shared", derive_.shared, "write common subexpressions once")
+      ->excludes(latex);
+  command->add_flag("--json", derive_.json, "print one JSON object for each derivative");
+}
+
+void CommandLine::add_lesson() {
+  CLI::App* command = add_command(
+      "lesson", "Show an idea of the course at work on real data, in numbers and pictures.",
+      "gradus lesson run gradient-paths",
+      [this](Output& output) { return run_lesson(lesson_, output); });
+  command->add_option("action", lesson_.action, "list: name all lessons; run: run one")
+      ->type_name("list|run")
+      ->check([](const std::string& text) -> std::string {
+        return text == "list" || text == "run" ? "" : fmt::format("'{}' is not list or run", text);
+      })
+      ->required();
+  command->add_option("name", lesson_.name, "the lesson to run")->type_name("NAME");
+  command
+      ->add_option("--out", lesson_.folder,
+                   "the folder of the pictures (SVG); without it, lesson-pictures")
+      ->type_name("DIR");
+  command->add_flag("--json", lesson_.json, "list: print one JSON object for each lesson");
+  command->parse_complete_callback([this] {
+    if (lesson_.action == "run" && lesson_.name.empty()) {
+      throw CLI::RequiredError("the name of a lesson");
+    }
+  });
 }
 
 void CommandLine::add_doctor() {

@@ -14,6 +14,8 @@ class Layer : public Module {
   virtual const char* kind() const = 0;
   virtual Tensor forward(const Tensor& x, Context& context) = 0;
   virtual Owned<Layer> clone() const = 0;
+  /// The layer itself, or the one behind a layer that only passes calls on.
+  virtual const Layer& inner() const { return *this; }
   /// The options it was made with.
   virtual void fields(OptionVisitor& /*v*/) {}
 

@@ -1,6 +1,7 @@
 #include "gradus/nn/layer_kinds.h"
 
 #include "gradus/nn/activation.h"
+#include "gradus/nn/bayesian.h"
 #include "gradus/nn/convolution.h"
 #include "gradus/nn/dropout.h"
 #include "gradus/nn/embedding.h"
@@ -44,6 +45,9 @@ constexpr LayerKind kind(const char* doc) {
 
 constexpr LayerKind kLayers[] = {
     kind<Linear, LinearOptions>("x weight^T + bias. (..., in) -> (..., out)"),
+    kind<BayesianLinear, BayesianLinearOptions>(
+        "x weight^T + bias of Gaussian weights, drawn anew in training; the loss wants their "
+        "divergence added. (..., in) -> (..., out)"),
     kind<Conv1d, ConvOptions>("Convolution of series. (batch, in, length) -> (batch, out, length)"),
     kind<Conv2d, ConvOptions>("Convolution of images. (batch, in, h, w) -> (batch, out, h, w)"),
     kind<Conv3d, ConvOptions>(

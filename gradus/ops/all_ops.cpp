@@ -6,7 +6,9 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
+#include "gradus/ops/factorization.h"
 #include "gradus/ops/fused.h"
+#include "gradus/ops/gram.h"
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
@@ -19,6 +21,7 @@
 #include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/softmax.h"
+#include "gradus/ops/special.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/ops/update.h"
 
@@ -29,6 +32,7 @@ const OpDef* const kAllOps[] = {
     // graph
     &kIdentity,
     &kRequireFinite,
+    &kRequireThat,
     // elementwise
     &kAdd,
     &kSubtract,
@@ -92,6 +96,17 @@ const OpDef* const kAllOps[] = {
     &kErfc,
     &kLgamma,
     &kDigamma,
+    &kPolygamma,
+    &kErfinv,
+    &kErfcinv,
+    &kGammainc,
+    &kGammaincc,
+    &kGammaincinv,
+    &kGammainccinv,
+    &kGammaincShapeGradient,
+    &kBetainc,
+    &kBetaincinv,
+    &kBetaincShapeGradient,
     &kFloor,
     &kCeil,
     &kRound,
@@ -157,6 +172,10 @@ const OpDef* const kAllOps[] = {
     &kRandomInteger,
     &kRandomPermutation,
     &kRandomCategorical,
+    &kRandomLogGamma,
+    &kLogGammaSampleGradient,
+    &kRandomPoisson,
+    &kRandomBinomial,
 
     // products, convolutions, pooling
     &kMatmul,
@@ -170,6 +189,29 @@ const OpDef* const kAllOps[] = {
     &kMaxPoolGradient,
     &kAveragePool,
     &kAveragePoolGradient,
+
+    // factorisations of matrices and what rests on them
+    &kCholesky,
+    &kLu,
+    &kQr,
+    &kEigh,
+    &kEigvalsh,
+    &kSvd,
+    &kSvdvals,
+    &kTriangularSolve,
+    &kSolve,
+    &kInverse,
+    &kDeterminant,
+    &kCofactor,
+    &kSlogdet,
+    &kLeastSquares,
+    &kPseudoInverse,
+    &kEig,
+    &kEigvals,
+    &kMatrixExp,
+    &kMatrixSqrt,
+    &kSolveLyapunov,
+    &kGram,
 
     // softmax, normalisation
     &kSoftmax,

@@ -5,7 +5,8 @@
 namespace gradus {
 
 extern const OpDef kFoldIn, kRandomUniform, kRandomNormal, kRandomBernoulli, kRandomPermutation,
-    kRandomCategorical, kRandomInteger;
+    kRandomCategorical, kRandomInteger, kRandomLogGamma, kLogGammaSampleGradient, kRandomPoisson,
+    kRandomBinomial;
 
 /// The seed of a random stream, a value: the same key gives the same numbers. It holds a tensor
 /// (i64[2]: seed and path), so that a graph stays the same from key to key. Philox 4x32-10
@@ -40,5 +41,14 @@ Tensor random_permutation(const Key& key, std::int64_t n);
 /// Draws an index along the last axis of unnormalised log-probabilities. (..., classes) -> i64
 /// (...)
 Tensor random_categorical(const Key& key, const Tensor& logits);
+// Of parameters outside of their domain these three are NaN.
+
+/// The logarithm of a number of the gamma distribution of each shape (f32 or f64) and rate 1; a
+/// logarithm, as numbers of small shapes underflow. Differentiable in the shape.
+Tensor random_log_gamma(const Key& key, const Tensor& shape);
+/// A count of the Poisson distribution of each rate, as a number of the rate's type.
+Tensor random_poisson(const Key& key, const Tensor& rate);
+/// Successes among `trials` independent trials, as a number of the probability's type.
+Tensor random_binomial(const Key& key, const Tensor& trials, const Tensor& probability);
 
 }  // namespace gradus

@@ -3,6 +3,7 @@
 
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/elementwise.h"
+#include "gradus/ops/special.h"
 #include "gradus/ops/special_tiles.h"
 #include "gradus/ops/transcendental.h"
 
@@ -113,6 +114,10 @@ double digamma_reference(double x) {
 
 namespace {
 
+Inputs digamma_vjp(const VjpContext& context) {
+  return {context.gradient() * polygamma(1, context.inputs[0])};
+}
+
 constexpr ElementwiseDef kDigammaRow =
     row(SpecialRow::digamma,
         [](const double* x, const Attributes&) { return digamma_reference(x[0]); });
@@ -123,7 +128,7 @@ const OpDef kDigamma{
     .name = "digamma",
     .doc = "The derivative of lgamma. (...) -> (...)",
     .infer = infer_elementwise,
-    .no_derivative = "polygamma functions are not provided",
+    .vjp = digamma_vjp,
     .kernels = kElementwiseKernels,
     .samples = positive_values,
     .elementwise = &kDigammaRow,

@@ -37,7 +37,7 @@ Tensor erf(const Tensor& x);
 Tensor erfc(const Tensor& x);
 /// log |Gamma(x)|
 Tensor lgamma(const Tensor& x);
-/// The derivative of lgamma; its own derivative is not provided.
+/// The derivative of lgamma.
 Tensor digamma(const Tensor& x);
 
 }  // namespace gradus

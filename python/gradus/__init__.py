@@ -2,11 +2,12 @@
 
 Tensors are immutable, and operations on them build a graph that is computed when a value is read.
 The names are those of the C++ library, by the same paths: ``gradus.nn``, ``gradus.optim``,
-``gradus.data``, ``gradus.io``, ``gradus.train``, ``gradus.linalg``. The Python array API stands in
+``gradus.data``, ``gradus.io``, ``gradus.train``, ``gradus.linalg``, ``gradus.stats``,
+``gradus.learn``. The Python array API stands in
 ``gradus.array_api``.
 """
 
-from . import data, io, linalg, nn, optim, train  # noqa: F401
+from . import data, io, linalg, nn, optim, stats, train  # noqa: F401
 from . import saving as _saving  # noqa: F401
 from ._core import *
 from ._core import DType, __version__, commit  # noqa: F401
@@ -25,3 +26,11 @@ from .transforms import (  # noqa: F401
 
 boolean, u8, i32, i64 = DType.boolean, DType.u8, DType.i32, DType.i64
 f16, bf16, f32, f64 = DType.f16, DType.bf16, DType.f32, DType.f64
+
+
+def __getattr__(name: str) -> object:
+    if name == "learn":  # it needs NumPy, which takes longer to import than all the rest
+        import importlib
+
+        return importlib.import_module(".learn", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

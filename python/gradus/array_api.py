@@ -2,8 +2,8 @@
 
 What is left out, because the engine has no such thing: int8, int16, uint16, uint32, uint64 and
 complex types; operations on the bits of integers; sorting by structured keys; ``unique_*``,
-``searchsorted`` and ``fft``; of ``linalg`` all but products, norms, ``qr`` and ``trace``. Tensors are
-immutable, so there is no assignment to elements.
+``searchsorted`` and ``fft``; of ``linalg`` all but products, norms, ``qr`` and ``trace``, which
+``gradus.linalg`` has. Tensors are immutable, so there is no assignment to elements.
 """
 
 from __future__ import annotations
@@ -365,8 +365,8 @@ def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Tensor:
         x, axis = _reshape(x, [-1]), 0
     counts = repeats.tolist() if isinstance(repeats, Tensor) else repeats
     counts = [counts] * x.shape[axis] if isinstance(counts, int) else counts
-    places = [place for place, count in enumerate(counts) for _ in range(count)]
-    return _core.take(x, _core.tensor(places, int64), axis)
+    places = [_core.full([count], place, int64) for place, count in enumerate(counts)]
+    return _core.take(x, _core.concatenate(places) if places else arange(0), axis)
 
 
 def tile(x: Tensor, repetitions: tuple[int, ...], /) -> Tensor:

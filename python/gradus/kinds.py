@@ -15,6 +15,8 @@ _SPELLINGS = {
     "rnn": "RNN",
     "lstm": "LSTM",
     "gru": "GRU",
+    "k_means": "KMeans",
+    "mini_batch_k_means": "MiniBatchKMeans",
     "adamw": "AdamW",
     "adagrad": "AdaGrad",
     "rmsprop": "RmsProp",

@@ -10,6 +10,7 @@
 #include "callback.h"
 #include "gradus/nn/learned_activation.h"
 #include "gradus/nn/activation.h"
+#include "gradus/nn/bayesian.h"
 #include "gradus/nn/penalty.h"
 #include "module.h"
 #include "modules.h"
@@ -124,6 +125,9 @@ void bind_losses(nb::module_& module) {
              },
              "model"_a, nb::kw_only(), "l1"_a = 0.0f, "l2"_a = 0.0f,
              "sum over parameters w of l1 * |w|_1 + l2 / 2 * |w|_2^2; 0-d.");
+  module.def("posterior_divergence",
+             [](nb::handle model) { return nn::posterior_divergence(module_of(model)); },
+             "model"_a, "The divergence of all Bayesian layers' weights from their priors; 0-d.");
 }
 
 }  // namespace gradus::python

@@ -31,9 +31,16 @@ NB_MODULE(_core, module) {
   bind_indexing(module);
   bind_products(module);
   bind_random(module);
+  bind_special(module);
   bind_transforms(module);
+  nb::module_ linalg = module.def_submodule("_linalg");
+  bind_linalg(module, linalg);
   bind_registry(module);  // what none of these has bound
 
+  nb::module_ stats = module.def_submodule("_stats");
+  bind_distributions(stats);
+  bind_probability(stats);
+  bind_inference(stats);
   nb::module_ nn = module.def_submodule("_nn");
   bind_modules(nn);
   bind_losses(nn);
@@ -46,4 +53,6 @@ NB_MODULE(_core, module) {
   bind_files(io);
   nb::module_ train = module.def_submodule("_train");
   bind_training(train);
+  nb::module_ learn = module.def_submodule("_learn");
+  bind_learning(learn);
 }

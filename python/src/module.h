@@ -20,7 +20,13 @@ void bind_rearrangement(nb::module_& module);
 void bind_indexing(nb::module_& module);
 void bind_products(nb::module_& module);
 void bind_random(nb::module_& module);
+void bind_special(nb::module_& module);
+/// The module itself gets what stands in ops/.
+void bind_linalg(nb::module_& module, nb::module_& linalg);
 void bind_transforms(nb::module_& module);
+void bind_distributions(nb::module_& module);
+void bind_probability(nb::module_& module);
+void bind_inference(nb::module_& module);
 void bind_modules(nb::module_& module);
 void bind_losses(nb::module_& module);
 void bind_optimizers(nb::module_& module);
@@ -28,5 +34,6 @@ void bind_compiling(nb::module_& module);
 void bind_data(nb::module_& module);
 void bind_files(nb::module_& module);
 void bind_training(nb::module_& module);
+void bind_learning(nb::module_& module);
 
 }  // namespace gradus::python

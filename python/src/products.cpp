@@ -6,14 +6,12 @@
 #include <nanobind/stl/vector.h>
 
 #include "casters.h"
-#include "gradus/linalg/qr.h"
 #include "gradus/ops/activation.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
 #include "gradus/ops/pooling.h"
 #include "gradus/ops/softmax.h"
-#include "evaluation.h"
 #include "module.h"
 #include "tensor_like.h"
 
@@ -50,13 +48,6 @@ void bind_matmul(nb::module_& module) {
              "equation"_a, "operands"_a,
              "Einstein summation, \"ij,jk->ik\"; no ellipsis. Operands are contracted from left to "
              "right.");
-  module.def("qr",
-             [](const TensorLike& a) {
-               const Tensor matrix = a;
-               const linalg::Qr found = compute([&] { return linalg::qr(matrix); });
-               return nb::make_tuple(found.q, found.r);
-             },
-             "a"_a, "The reduced factorisation q r of a matrix (m, n). Evaluates.");
 }
 
 void bind_convolutions(nb::module_& module) {

@@ -71,6 +71,7 @@ class SharedLayer final : public nn::Layer {
     return layer_->forward(x, context);
   }
   Owned<nn::Layer> clone() const override;
+  const nn::Layer& inner() const override { return layer_->inner(); }
   void fields(nn::OptionVisitor& v) override { layer_->fields(v); }
   void visit(nn::Visitor& v) override { layer_->visit(v); }
   void initialize(const Key& key) override { layer_->initialize(key); }

@@ -63,6 +63,17 @@ void bind_random(nb::module_& module) {
                return random_categorical(key, logits);
              },
              "key"_a, "logits"_a, kRandomCategorical.doc);
+  module.def("random_log_gamma",
+             [](const Key& key, const TensorLike& shape) { return random_log_gamma(key, shape); },
+             "key"_a, "shape"_a, kRandomLogGamma.doc);
+  module.def("random_poisson",
+             [](const Key& key, const TensorLike& rate) { return random_poisson(key, rate); },
+             "key"_a, "rate"_a, kRandomPoisson.doc);
+  module.def("random_binomial",
+             [](const Key& key, const TensorLike& trials, const TensorLike& probability) {
+               return random_binomial(key, trials, probability);
+             },
+             "key"_a, "trials"_a, "probability"_a, kRandomBinomial.doc);
 }
 
 }  // namespace gradus::python

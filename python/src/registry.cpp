@@ -107,8 +107,10 @@ nb::dict describe(const OpDef& op) {
 }  // namespace
 
 void bind_registry(nb::module_& module) {
+  const nb::object linalg = module.attr("_linalg");
   for (const OpDef* op : all_ops()) {
-    if (is_for_users(*op) && !nb::hasattr(module, op->name)) bind(module, *op);
+    if (!is_for_users(*op) || nb::hasattr(module, op->name)) continue;
+    if (!nb::hasattr(linalg, op->name)) bind(module, *op);
   }
   module.def("operations",
              [] {

@@ -14,6 +14,10 @@ class TensorLike {
   explicit TensorLike(nb::handle source) : source_(source) {}
 
   Tensor tensor() const { return tensor_from(source_); }
+  /// As tensor(), with Python's numbers read in `precision`.
+  Tensor tensor_in(DType precision) const {
+    return tensor_from(source_, Memory::copy, precision);
+  }
   operator Tensor() const { return tensor(); }
 
  private:

@@ -21,7 +21,7 @@ const std::vector<std::vector<std::string>> kHouse = {
     {"memory"},
     {"core"},
     {"ops"},
-    {"linalg", "stats", "autodiff"},
+    {"linalg", "stats", "autodiff", "symbolic", "optimize"},
     {"nn", "optim", "data", "io"},
     {"learn", "generative", "sequence"},
     {"train", "dist", "report"},

@@ -16,8 +16,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr const char* kCommands[] = {"train", "evaluate", "predict", "describe",
-                                     "data",  "keys",     "ops",     "doctor"};
+constexpr const char* kCommands[] = {"train", "evaluate", "predict", "describe", "data",
+                                     "keys",  "ops",      "derive",  "doctor"};
 
 TEST(CommandLine, TellsItsVersion) {
   const Outcome outcome = run({"--version"});

@@ -11,8 +11,8 @@
 namespace gradus::report {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Base64, MatchesTheVectorsOfRfc4648) {
   EXPECT_EQ(base64(""), "");

@@ -28,6 +28,7 @@ from .._core._nn import (  # noqa: F401
     hard_tanh,
     maxout,
     penalty,
+    posterior_divergence,
     prelu,
     radial_basis,
     selu,

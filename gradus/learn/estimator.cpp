@@ -1,0 +1,114 @@
+#include "gradus/learn/estimator.h"
+
+#include <fmt/format.h>
+
+#include "gradus/base/error.h"
+#include "gradus/learn/classification_metrics.h"
+#include "gradus/learn/examples.h"
+#include "gradus/learn/regression_metrics.h"
+#include "gradus/ops/indexing.h"
+#include "gradus/ops/reduce.h"
+
+namespace gradus::learn {
+
+void Estimator::fit(const Tensor& x, const Tensor& y) {
+  const Tensor examples =
+      checked_examples(kind(), x, takes_missing() ? Missing::allowed : Missing::refused);
+  learn(examples, check_targets(examples, y));
+  features_ = examples.dim(1);
+}
+
+Tensor Estimator::check_targets(const Tensor& /*x*/, const Tensor& /*y*/) const { return {}; }
+
+void Estimator::require_fitted() const {
+  if (is_fitted()) return;
+  throw Error(ErrorCode::invalid_argument, kind(), "it is not fitted yet");
+}
+
+Tensor Estimator::checked(const Tensor& x) const {
+  require_fitted();
+  const Tensor examples =
+      checked_examples(kind(), x, takes_missing() ? Missing::allowed : Missing::refused);
+  if (examples.dim(1) != features_) {
+    throw Error(ErrorCode::shape, kind(),
+                fmt::format("it was fitted to {} features, and the examples have {}", features_,
+                            examples.dim(1)),
+                {x.shape()});
+  }
+  return examples;
+}
+
+Tensor Estimator::predict(const Tensor& x) const { return do_predict(checked(x)); }
+Tensor Estimator::predict_probabilities(const Tensor& x) const {
+  return do_predict_probabilities(checked(x));
+}
+Tensor Estimator::decision(const Tensor& x) const { return do_decision(checked(x)); }
+Tensor Estimator::transform(const Tensor& x) const { return do_transform(checked(x)); }
+Tensor Estimator::inverse_transform(const Tensor& x) const {
+  require_fitted();
+  return do_inverse_transform(checked_examples(kind(), x, Missing::refused));
+}
+double Estimator::score(const Tensor& x, const Tensor& y) const {
+  const Tensor examples = checked(x);
+  return do_score(examples, check_targets(examples, y));
+}
+
+void Estimator::lacks(const char* what) const {
+  throw Error(ErrorCode::unsupported, kind(), fmt::format("it has no {}", what));
+}
+Tensor Estimator::do_predict(const Tensor&) const { lacks("predict"); }
+Tensor Estimator::do_predict_probabilities(const Tensor&) const { lacks("predict_probabilities"); }
+Tensor Estimator::do_decision(const Tensor&) const { lacks("decision"); }
+Tensor Estimator::do_transform(const Tensor&) const { lacks("transform"); }
+Tensor Estimator::do_inverse_transform(const Tensor&) const { lacks("inverse_transform"); }
+double Estimator::do_score(const Tensor&, const Tensor&) const { lacks("score"); }
+
+Tensor Classifier::check_targets(const Tensor& x, const Tensor& y) const {
+  return checked_labels(kind(), y, x.dim(0));
+}
+
+void Classifier::learn(const Tensor& x, const Tensor& y) {
+  const Tensor found = distinct(y);
+  if (found.size() < fewest_classes()) {
+    throw Error(ErrorCode::invalid_argument, kind(),
+                fmt::format("takes {} classes or more, and all examples are of class {}",
+                            fewest_classes(), found.data<std::int64_t>()[0]));
+  }
+  const Tensor before = classes;
+  classes = found;
+  try {
+    learn_classes(x, codes_of(kind(), y, found));
+  } catch (...) {
+    classes = before;
+    throw;
+  }
+}
+
+void Classifier::visit_classes(FittedVisitor& v) {
+  v("classes", classes, Content::i64, {kAnyExtent});
+}
+
+void Classifier::finish_loading() {
+  const auto known = classes.data<std::int64_t>();
+  bool ascending = !known.empty() && classes.size() >= fewest_classes();
+  for (std::size_t i = 1; i < known.size(); ++i) ascending = ascending && known[i - 1] < known[i];
+  if (!ascending) {
+    throw Error(ErrorCode::format, kind(), "the classes are too few or not in ascending order");
+  }
+}
+
+Tensor Classifier::do_predict(const Tensor& x) const {
+  return take(classes, argmax(do_predict_probabilities(x))).eval();
+}
+
+double Classifier::do_score(const Tensor& x, const Tensor& y) const {
+  return accuracy(do_predict(x), y);
+}
+
+Tensor Regressor::check_targets(const Tensor& x, const Tensor& y) const {
+  return checked_numbers(kind(), y, x.dim(0));
+}
+
+double Regressor::do_score(const Tensor& x, const Tensor& y) const { return r2(do_predict(x), y); }
+
+}  // namespace gradus::learn

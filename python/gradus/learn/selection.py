@@ -1,0 +1,133 @@
+"""Scores on examples that were not seen, and the choice of options by them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy
+
+from .._core import _learn
+from .._core._learn import OptionRange, k_fold, stratified_k_fold
+from .estimator import Estimator, _as_given, _plain, _table
+
+
+def cross_validate(
+    estimator: Estimator, X: Any, y: Any = None, folds: Iterable[tuple[Any, Any]] | int = 5
+) -> Any:
+    """The scores of each fold on its training and on its test examples, fitted in parallel."""
+    train, test = _learn.cross_validate(
+        estimator._make(), _table(X), estimator._targets(y), _folds(estimator, X, y, folds)
+    )
+    return _as_given(train, X), _as_given(test, X)
+
+
+def validation_curve(
+    estimator: Estimator,
+    option: str,
+    values: Sequence[Any],
+    X: Any,
+    y: Any = None,
+    folds: Iterable[tuple[Any, Any]] | int = 5,
+) -> Any:
+    """Scores (values, folds) on training and on test examples, with one option at these values."""
+    train, test = _learn.validation_curve(
+        estimator._make(),
+        option.replace("__", "."),
+        [_plain(value) for value in values],
+        _table(X),
+        estimator._targets(y),
+        _folds(estimator, X, y, folds),
+    )
+    return _as_given(train, X), _as_given(test, X)
+
+
+def learning_curve(
+    estimator: Estimator,
+    shares: Sequence[float],
+    X: Any,
+    y: Any = None,
+    folds: Iterable[tuple[Any, Any]] | int = 5,
+    seed: int = 0,
+) -> Any:
+    """Scores (shares, folds) on training and on test examples, fitted to shares of the former."""
+    train, test = _learn.learning_curve(
+        estimator._make(),
+        list(shares),
+        _table(X),
+        estimator._targets(y),
+        _folds(estimator, X, y, folds),
+        seed,
+    )
+    return _as_given(train, X), _as_given(test, X)
+
+
+def grid_search(
+    estimator: Estimator,
+    grid: dict[str, Sequence[Any]],
+    X: Any,
+    y: Any = None,
+    folds: Iterable[tuple[Any, Any]] | int = 5,
+) -> tuple[Estimator, list[tuple[dict[str, Any], Any]]]:
+    """Tries every combination of options on every fold, in parallel.
+
+    Returns:
+        The estimator with the best options, fitted to all examples, and of each combination the
+        options and the scores of its folds.
+    """
+    values = [
+        (name.replace("__", "."), [_plain(value) for value in options])
+        for name, options in grid.items()
+    ]
+    result = _learn.grid_search(
+        estimator._make(), values, _table(X), estimator._targets(y), _folds(estimator, X, y, folds)
+    )
+    return _best(estimator, result, X, y)
+
+
+def random_search(
+    estimator: Estimator,
+    ranges: dict[str, OptionRange | Sequence[Any]],
+    X: Any,
+    y: Any = None,
+    folds: Iterable[tuple[Any, Any]] | int = 5,
+    candidates: int = 10,
+    seed: int = 0,
+) -> tuple[Estimator, list[tuple[dict[str, Any], Any]]]:
+    """As ``grid_search``, with options drawn at random: from a range, or one of some values."""
+    drawn = []
+    for name, given in ranges.items():
+        drawn.append(given if isinstance(given, OptionRange) else OptionRange(0, 1))
+        if given is not drawn[-1]:
+            drawn[-1].choices = [_plain(value) for value in given]
+        drawn[-1].name = name.replace("__", ".")
+    result = _learn.random_search(
+        estimator._make(),
+        drawn,
+        _table(X),
+        estimator._targets(y),
+        _folds(estimator, X, y, folds),
+        candidates,
+        seed,
+    )
+    return _best(estimator, result, X, y)
+
+
+def _best(estimator: Estimator, result: Any, X: Any, y: Any) -> Any:
+    rows, best = result
+    found = [
+        ({name.replace(".", "__"): value for name, value in options}, _as_given(scores, X))
+        for options, scores in rows
+    ]
+    chosen = copy.deepcopy(estimator).set_params(**found[best][0])
+    return chosen.fit(X, y), found
+
+
+def _folds(estimator: Estimator, X: Any, y: Any, folds: Any) -> list[tuple[list[int], list[int]]]:
+    if isinstance(folds, int):
+        if estimator._kind["is_classifier"]:
+            folds = stratified_k_fold(estimator._targets(y), folds)
+        else:
+            folds = k_fold(len(numpy.asarray(X)), folds)
+    return [(numpy.asarray(train).tolist(), numpy.asarray(test).tolist()) for train, test in folds]
