@@ -3,6 +3,7 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <csignal>
 #include <cstring>
 #include <mutex>
 #include <string_view>
@@ -269,9 +270,36 @@ std::shared_ptr<const Convolution> compile(Pass pass, const ConvolutionSizes& si
 
 bool has_avx512() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core; }
 
+namespace {
+
+/// While it lives, no signal handler runs on this thread. A handler that runs during oneDNN's
+/// AVX-512 sgemm (2.6) leaves the heap damaged: the frame that the system writes below the stack
+/// pointer meets memory that is not the stack's. On a stack of its own a handler does no harm, but
+/// handlers are the user's.
+class WithoutSignals {
+ public:
+  WithoutSignals() {
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) {
+      sigdelset(&blocked, fault);
+    }
+    pthread_sigmask(SIG_SETMASK, &blocked, &before_);
+  }
+  ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  WithoutSignals(const WithoutSignals&) = delete;
+  WithoutSignals& operator=(const WithoutSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
 void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Operand& a, const Operand& b,
               float* c, std::int64_t c_leading, bool add) {
   const OneThread guard;
+  const WithoutSignals undisturbed;
   const dnnl::status status =
       dnnl::sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', m, n, k, 1.0f, a.data,
                   a.leading, b.data, b.leading, add ? 1.0f : 0.0f, c, c_leading);
