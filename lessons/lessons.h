@@ -11,11 +11,17 @@ using cli::Notebook;
 using cli::Table;
 
 // Unit 1
+void photograph(Notebook& notebook);
+void digits_in_two_numbers(Notebook& notebook);
 void overflow(Notebook& notebook);
 void gradient_paths(Notebook& notebook);
 void constrained(Notebook& notebook);
 // Unit 2
 void validation_curve(Notebook& notebook);
+void bias_variance(Notebook& notebook);
+void posterior(Notebook& notebook);
+void boundaries(Notebook& notebook);
+void dendrograms(Notebook& notebook);
 void batch_sizes(Notebook& notebook);
 void universal_approximation(Notebook& notebook);
 void gradient_checking(Notebook& notebook);
