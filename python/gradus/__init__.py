@@ -8,6 +8,7 @@ The names are those of the C++ library, by the same paths: ``gradus.nn``, ``grad
 """
 
 from . import data, io, linalg, nn, optim, stats, train  # noqa: F401
+from . import display as _display  # noqa: F401
 from . import saving as _saving  # noqa: F401
 from ._core import *
 from ._core import DType, __version__, commit  # noqa: F401
