@@ -27,6 +27,14 @@ std::vector<Listed> listed() {
   return all;
 }
 
+/// The text of an SVG file without the base64 of its pictures, which may hold any three letters.
+std::string without_pictures(std::string text) {
+  for (auto at = text.find("base64,"); at != text.npos; at = text.find("base64,", at + 1)) {
+    text.erase(at + 7, text.find('"', at) - at - 7);
+  }
+  return text;
+}
+
 /// Runs the lessons of the rows that begin so.
 void run_lessons(const std::string& unit) {
   int count = 0;
@@ -49,7 +57,7 @@ void run_lessons(const std::string& unit) {
       EXPECT_THAT(outcome.out, HasSubstr("picture: " + (folder / ("pictures/" + name))));
       EXPECT_THAT(text, StartsWith("<svg xmlns=\"http://www.w3.org/2000/svg\""));
       EXPECT_THAT(text, EndsWith("</svg>\n"));
-      EXPECT_EQ(text.find("nan"), std::string::npos) << name;
+      EXPECT_EQ(without_pictures(text).find("nan"), std::string::npos) << name;
     }
   }
   EXPECT_GT(count, 0);
