@@ -100,6 +100,8 @@ void factor(const KernelContext& context, std::int64_t i, T* q, T* r, std::int64
     for (std::int64_t c = row; c < n; ++c) r[row * n + c] = a[c * m + row];
   }
   if (a != q) std::copy_n(a, m * k, q);
+  // LAPACKE looks for NaN in all of q, the columns that orgqr only writes among them.
+  if (k > n) std::fill(q + m * n, q + m * k, T(0));
   check_status("qr", lapack::Calls<T>::orgqr(LAPACK_COL_MAJOR, rows, lapack::size(k),
                                              lapack::size(reflections), q, rows, tau.data()));
 }
