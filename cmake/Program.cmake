@@ -1,4 +1,5 @@
-# The gradus program, with the lessons that it can run, at <build>/gradus. Its target is gradus_program: `gradus` is the library.
+# The gradus program, with the lessons that it can run, at <build>/gradus. Its target is
+# gradus_program: `gradus` is the library.
 
 file(GLOB gradus_program_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/gradus/cli/*.cpp")
 if(gradus_program_sources)
