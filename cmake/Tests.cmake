@@ -69,7 +69,7 @@ if(GRADUS_TEST_CONSUMERS AND GRADUS_INSTALL)
       COMMAND "${PROJECT_SOURCE_DIR}/tests/consumers/run" ${kind}
               "${PROJECT_BINARY_DIR}" "${PROJECT_BINARY_DIR}/consumers")
     set_tests_properties(Consumers.${kind} PROPERTIES
-      LABELS consumers ENVIRONMENT "CMAKE=${CMAKE_COMMAND}" TIMEOUT 1200)
+      LABELS consumers ENVIRONMENT "CMAKE=${CMAKE_COMMAND}" TIMEOUT 2400)
   endfunction()
 
   gradus_test_consumer(install)
