@@ -7,11 +7,12 @@
 namespace gradus::python {
 
 /// An argument that may be anything a tensor can be made of. It is converted when it is asked for,
-/// so that what is wrong with it is the caller's error and not a signature that does not fit.
+/// so that what is wrong with it is the caller's error and not a signature that does not fit. Held,
+/// because a sequence may make its elements as it is read: the rows of a tensor have no other owner.
 class TensorLike {
  public:
   TensorLike() = default;
-  explicit TensorLike(nb::handle source) : source_(source) {}
+  explicit TensorLike(nb::handle source) : source_(nb::borrow(source)) {}
 
   Tensor tensor() const { return tensor_from(source_); }
   /// As tensor(), with Python's numbers read in `precision`.
@@ -21,7 +22,7 @@ class TensorLike {
   operator Tensor() const { return tensor(); }
 
  private:
-  nb::handle source_;
+  nb::object source_;
 };
 
 }  // namespace gradus::python
