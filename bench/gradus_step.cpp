@@ -220,13 +220,13 @@ Step expression_step(const Problem& problem) {
     return step_of([](const Tensor& x) { return softmax(x); }, inputs_of(problem));
   }
   if (problem.name.starts_with("svd-")) {
-    return step_of([x = inputs_of(problem)] { return linalg::svd(x).s; });
+    return step_of([](const Tensor& x) { return linalg::svd(x).s; }, inputs_of(problem));
   }
   if (problem.name.starts_with("eigh-")) {
-    return step_of([x = inputs_of(problem)] { return linalg::eigh(x).values; });
+    return step_of([](const Tensor& x) { return linalg::eigh(x).values; }, inputs_of(problem));
   }
   if (problem.name.starts_with("eigvalsh-")) {
-    return step_of([x = inputs_of(problem)] { return linalg::eigvalsh(x); });
+    return step_of([](const Tensor& x) { return linalg::eigvalsh(x); }, inputs_of(problem));
   }
   const std::span<const float> both(problem.inputs);
   const std::size_t size = both.size() / 2;

@@ -8,19 +8,36 @@
 
 namespace gradus {
 
+/// True for types whose objects move by having their bytes copied, the source then being forgotten
+/// rather than destroyed: plain data, and handles that say so.
+template <class T>
+inline constexpr bool kMovesAsBytes = std::is_trivially_copyable_v<T>;
+
 /// A vector whose first `N` elements live inside the object, so that short lists (the dimensions of
 /// a shape, the inputs of an operation) need no allocation.
 template <class T, std::size_t N>
 class SmallVector {
+  static constexpr bool kIsHandle = kMovesAsBytes<T> && !std::is_trivially_copyable_v<T>;
+
  public:
   using value_type = T;
   using iterator = T*;
   using const_iterator = const T*;
 
   SmallVector() noexcept = default;
-  SmallVector(std::initializer_list<T> values) { append(values.begin(), values.end()); }
+  SmallVector(std::initializer_list<T> values) requires(!kIsHandle) {
+    append(values.begin(), values.end());
+  }
+  /// Of handles. A list of these would copy each of them twice, and copies are counted.
+  template <class... Values>
+  requires(kIsHandle && sizeof...(Values) > 0 && (std::is_convertible_v<Values, T> && ...))
+      SmallVector(Values&&... values) {
+    reserve(sizeof...(Values));
+    (emplace_back(std::forward<Values>(values)), ...);
+  }
   template <class Iterator>
-  requires(!std::is_integral_v<Iterator>) SmallVector(Iterator first, Iterator last) {
+  requires(!std::is_integral_v<Iterator> && !std::is_convertible_v<Iterator, T>)
+      SmallVector(Iterator first, Iterator last) {
     append(first, last);
   }
   SmallVector(std::size_t count, const T& value) { resize(count, value); }
@@ -112,14 +129,20 @@ class SmallVector {
   T* inline_data() noexcept { return reinterpret_cast<T*>(inline_); }
   bool on_heap() noexcept { return data_ != inline_data(); }
 
-  // <memory> has this loop, and would triple the time to include a shape.
-  void move_to(T* raw) {
-    for (T& value : *this) new (raw++) T(std::move(value));
+  /// Moves the elements to `raw` and is empty.
+  void move_to(T* raw) noexcept {
+    if constexpr (kMovesAsBytes<T>) {
+      __builtin_memcpy(static_cast<void*>(raw), static_cast<const void*>(data_), size_ * sizeof(T));
+      size_ = 0;
+    } else {  // <memory> has this loop, and would triple the time to include a shape
+      for (T& value : *this) new (raw++) T(std::move(value));
+      clear();
+    }
   }
   void grow(std::size_t wanted) {
     T* fresh = static_cast<T*>(::operator new(wanted * sizeof(T)));
-    move_to(fresh);
     const std::size_t count = size_;
+    move_to(fresh);
     release();
     data_ = fresh;
     size_ = count;
@@ -137,9 +160,13 @@ class SmallVector {
       size_ = std::exchange(other.size_, 0);
       capacity_ = std::exchange(other.capacity_, N);
     } else {
-      other.move_to(data_);
       size_ = other.size_;
-      other.clear();
+      if constexpr (kMovesAsBytes<T> && sizeof(inline_) <= 64) {
+        __builtin_memcpy(inline_, other.inline_, sizeof(inline_));  // faster than what is in use
+        other.size_ = 0;
+      } else {
+        other.move_to(data_);
+      }
     }
   }
 

@@ -165,14 +165,17 @@ class NodeBuilder {
 
   /// A node with the value of `tensor`, watched by transform `trace`.
   static Tensor watched(const Tensor& tensor, std::uint64_t trace) {
-    Node* node = build(kIdentity, {tensor}, {});
-    node->trace_ = trace;
-    if (tensor.is_evaluated()) {  // nothing to compute: share the storage at once
-      node->outputs_[0] = tensor.array();
-      node->evaluated_ = true;
-      node->pending_ = 0;
-      node->pending_bytes_ = 0;
+    if (!tensor.is_evaluated()) {
+      Node* node = build(kIdentity, {tensor}, {});
+      node->trace_ = trace;
+      return Tensor(node, 0);
     }
+    // Nothing to compute: share the storage at once.
+    Evaluator::forget_inputs(*tensor.node());
+    auto* node = new Node(&kIdentity, {}, {tensor});
+    node->outputs_.push_back(tensor.array());
+    node->evaluated_ = true;
+    node->trace_ = trace;
     return Tensor(node, 0);
   }
 

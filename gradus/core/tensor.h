@@ -135,6 +135,9 @@ class Tensor {
   std::uint32_t index_ = 0;
 };
 
+template <>
+inline constexpr bool kMovesAsBytes<Tensor> = true;
+
 using Tensors = std::vector<Tensor>;
 
 /// Prints the elements as NumPy does: rows below each other in columns, of tensors of more than

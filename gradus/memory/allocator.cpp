@@ -10,6 +10,7 @@
 #include "gradus/base/bytes_text.h"
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
+#include "gradus/base/single_thread.h"
 #include "gradus/memory/allocation_source.h"
 #include "gradus/memory/host_memory.h"
 
@@ -17,6 +18,22 @@ namespace gradus {
 namespace {
 
 thread_local AllocationSource* current_source = nullptr;
+
+/// Holds a mutex, if there are others to keep out. Nothing under it starts a thread.
+class Guard {
+ public:
+  explicit Guard(std::mutex& mutex) : mutex_(is_single_threaded() ? nullptr : &mutex) {
+    if (mutex_) mutex_->lock();
+  }
+  ~Guard() {
+    if (mutex_) mutex_->unlock();
+  }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+ private:
+  std::mutex* mutex_;
+};
 
 }  // namespace
 
@@ -35,7 +52,7 @@ class CachingAllocator {
     const std::uint32_t wanted = class_of(bytes);
     if (wanted >= kClasses) throw_out_of_memory(bytes);
     {
-      const std::lock_guard lock(mutex_);
+      const Guard guard(mutex_);
       ++clock_;
       if (clock_ % kTrimInterval == 0) trim_old();
       for (std::uint32_t c = wanted; c < kClasses && c <= wanted + kBestFit; ++c) {
@@ -53,7 +70,7 @@ class CachingAllocator {
       block = create(class_bytes(wanted), wanted);
       if (!block) throw_out_of_memory(bytes);
     }
-    const std::lock_guard lock(mutex_);
+    const Guard guard(mutex_);
     return hand_out(block, bytes, class_bytes(wanted));
   }
 
@@ -65,27 +82,27 @@ class CachingAllocator {
       block = create(bytes, kExact);
       if (!block) throw_out_of_memory(bytes);
     }
-    const std::lock_guard lock(mutex_);
+    const Guard guard(mutex_);
     return hand_out(block, bytes, bytes);
   }
 
   MemoryStatistics statistics() {
-    const std::lock_guard lock(mutex_);
+    const Guard guard(mutex_);
     return statistics_;
   }
   void reset_peak() {
-    const std::lock_guard lock(mutex_);
+    const Guard guard(mutex_);
     statistics_.peak_in_use = statistics_.in_use;
   }
   void set_limit(std::size_t bytes) {
-    const std::lock_guard lock(mutex_);
+    const Guard guard(mutex_);
     limit_ = bytes;
     for (std::uint32_t c = kClasses; c-- > 0 && statistics_.cached > limit_;) {
       while (free_[c] && statistics_.cached > limit_) drop_first(c);
     }
   }
   void clear() {
-    const std::lock_guard lock(mutex_);
+    const Guard guard(mutex_);
     for (std::uint32_t c = 0; c < kClasses; ++c) {
       while (free_[c]) drop_first(c);
     }
@@ -141,7 +158,7 @@ class CachingAllocator {
   }
 
   void take_back(BufferBlock* block) {
-    const std::lock_guard lock(mutex_);
+    const Guard guard(mutex_);
     const bool exact = block->size_class_ == kExact;
     const std::size_t held = exact ? block->bytes_ : class_bytes(block->size_class_);
     statistics_.in_use -= held;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/base/small_vector.h"
 #include "gradus/core/node.h"
 #include "gradus/ops/arithmetic.h"
 
@@ -72,7 +73,7 @@ class ReverseWalk {
   /// Depth first over nodes that the transform watches; adds those that depend on a variable.
   void collect(Node* root, std::uint64_t oldest) {
     if (root->scratch != 0 || root->trace() < oldest) return;
-    std::vector<Frame> stack{{root, 0, false}};
+    SmallVector<Frame, 32> stack{{root, 0, false}};
     root->scratch = kRejected;  // while on the stack; no cycles, so it is not met again as an input
     while (!stack.empty()) {
       Frame& frame = stack.back();
@@ -132,10 +133,11 @@ class ReverseWalk {
     for (std::size_t i = 0; i < count; ++i) slots_[first + i] = Tensor();  // no longer needed
   }
 
-  std::vector<Node*> order_;
-  std::vector<Node*> rejected_;
-  std::vector<std::size_t> first_slot_;
-  std::vector<Tensor> slots_;
+  // A small network is walked without allocation.
+  SmallVector<Node*, 64> order_;
+  SmallVector<Node*, 32> rejected_;
+  SmallVector<std::size_t, 64> first_slot_;
+  SmallVector<Tensor, 64> slots_;
   std::size_t variable_count_ = 0;
 };
 
