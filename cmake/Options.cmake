@@ -22,9 +22,7 @@ if(PROJECT_IS_TOP_LEVEL)
 
   find_program(GRADUS_CCACHE ccache)
   if(GRADUS_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    # ccache takes files with precompiled headers only if told that these hold no times.
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros "${GRADUS_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${PROJECT_SOURCE_DIR}/cmake/compile_cached" "${GRADUS_CCACHE}")
   endif()
 
   include(CheckLinkerFlag)

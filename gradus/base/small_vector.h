@@ -92,7 +92,7 @@ class SmallVector {
     size_ = 0;
   }
   void resize(std::size_t count, const T& value = T()) {
-    reserve(count);
+    make_room(count);
     while (size_ > count) pop_back();
     while (size_ < count) emplace_back(value);
   }
@@ -100,7 +100,7 @@ class SmallVector {
   void append(Iterator first, Iterator last) {
     if constexpr (std::is_trivially_copyable_v<T> && std::is_convertible_v<Iterator, const T*>) {
       const auto count = static_cast<std::size_t>(last - first);
-      reserve(size_ + count);
+      make_room(size_ + count);
       for (std::size_t i = 0; i < count; ++i) data_[size_ + i] = first[i];
       size_ += count;
     } else {
@@ -138,6 +138,10 @@ class SmallVector {
       for (T& value : *this) new (raw++) T(std::move(value));
       clear();
     }
+  }
+  /// For lists that grow step by step.
+  void make_room(std::size_t wanted) {
+    if (wanted > capacity_) grow(wanted > 2 * capacity_ ? wanted : 2 * capacity_);
   }
   void grow(std::size_t wanted) {
     T* fresh = static_cast<T*>(::operator new(wanted * sizeof(T)));

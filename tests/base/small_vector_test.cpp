@@ -11,6 +11,35 @@
 namespace gradus {
 namespace {
 
+/// A counted reference, as Tensor is one.
+class Handle {
+ public:
+  explicit Handle(int* count) : count_(count) { ++*count_; }
+  Handle(const Handle& other) : count_(other.count_) {
+    ++*count_;
+    ++copies;
+  }
+  Handle(Handle&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+  Handle& operator=(Handle other) noexcept {
+    std::swap(count_, other.count_);
+    return *this;
+  }
+  ~Handle() {
+    if (count_) --*count_;
+  }
+  static inline int copies = 0;
+
+ private:
+  int* count_;
+};
+
+}  // namespace
+
+template <>
+inline constexpr bool kMovesAsBytes<Handle> = true;
+
+namespace {
+
 using ::testing::ElementsAre;
 
 TEST(SmallVector, MovesFromInsideToTheHeapAndBack) {
@@ -33,6 +62,40 @@ TEST(SmallVector, InsertsAndErases) {
   EXPECT_THAT(numbers, ElementsAre(0, 1, 2, 3));
   numbers.erase(1);
   EXPECT_THAT(numbers, ElementsAre(0, 2, 3));
+}
+
+TEST(SmallVector, HoldsHandlesWithoutCopyingThoseItIsGiven) {
+  int count = 0;
+  const Handle kept(&count);
+  Handle::copies = 0;
+  {
+    SmallVector<Handle, 2> handles{Handle(&count), kept, Handle(&count)};
+    EXPECT_EQ(count, 4);
+    EXPECT_EQ(Handle::copies, 1);
+    SmallVector<Handle, 2> moved = std::move(handles);
+    moved.pop_back();
+    SmallVector<Handle, 2> few{kept};
+    few = std::move(moved);
+    for (int i = 0; i < 100; ++i) few.push_back(Handle(&count));
+    EXPECT_EQ(count, 103);
+    EXPECT_EQ(Handle::copies, 2);
+  }
+  EXPECT_EQ(count, 1);
+}
+
+TEST(SmallVector, IsSeldomMovedWhileItGrowsStepByStep) {
+  SmallVector<int, 4> numbers;
+  const int one = 1;
+  int moves = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const int* before = numbers.data();
+    numbers.resize(numbers.size() + 1);
+    moves += numbers.data() != before;
+    before = numbers.data();
+    numbers.append(&one, &one + 1);
+    moves += numbers.data() != before;
+  }
+  EXPECT_LT(moves, 15);  // twice the room each time
 }
 
 TEST(SmallVector, BehavesAsAVectorUnderRandomUse) {
