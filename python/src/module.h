@@ -24,6 +24,9 @@ void bind_special(nb::module_& module);
 /// The module itself gets what stands in ops/.
 void bind_linalg(nb::module_& module, nb::module_& linalg);
 void bind_transforms(nb::module_& module);
+void bind_differences(nb::module_& module);
+void bind_symbolic(nb::module_& module);
+void bind_optimization(nb::module_& module);
 void bind_distributions(nb::module_& module);
 void bind_probability(nb::module_& module);
 void bind_inference(nb::module_& module);

@@ -8,6 +8,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "arguments.h"
 #include "callback.h"
 #include "casters.h"
 #include "datasets.h"
@@ -157,10 +158,6 @@ nb::dict fit(nb::handle model, const nb::object& loss, nb::handle optimizer,
   summary["reason"] = name_of(result.reason);
   summary["best_epoch"] = result.best_epoch;
   return summary;
-}
-
-nb::object or_none(const Tensor& tensor) {
-  return tensor.defined() ? nb::cast(tensor) : nb::object(nb::none());
 }
 
 void bind_evaluation(nb::module_& module) {
