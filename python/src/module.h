@@ -37,6 +37,7 @@ void bind_compiling(nb::module_& module);
 void bind_data(nb::module_& module);
 void bind_files(nb::module_& module);
 void bind_training(nb::module_& module);
+void bind_runs(nb::module_& module);
 void bind_learning(nb::module_& module);
 
 }  // namespace gradus::python

@@ -58,17 +58,17 @@ MISSING = {
     "optimize": {"name_of"},  # enumerations are strings
     "symbolic": {"exact_power"},  # numbers are Python's
     "train": {  # what fit() and runs are made of
-        "check_monitor", "crc32c", "duration_text", "find_metric", "has_ended", "history_from_json",
-        "history_to_json", "is_better_when_larger", "metric_names", "monitored_names",
-        "read_checkpoint", "tf_record", "to_json", "write_checkpoint",
+        "check_monitor", "crc32c", "create_named_run_folder", "create_run_folder", "duration_text",
+        "find_metric", "has_ended", "has_recipe", "history_from_json", "history_to_json",
+        "hold_run_folder", "is_better_when_larger", "metric_names", "monitored_names",
+        "open_run_folder", "read_checkpoint", "tf_record", "to_json", "write_checkpoint",
     },
 }  # fmt: skip
 """Public functions of the C++ library that Python lacks, by folder."""
 
 
 def _public_headers() -> list[Path]:
-    # Without recipes, which are the program's.
-    names = ("gradus", "differentiation", "learn", "linalg", "optimize", "stats")
+    names = ("gradus", "differentiation", "learn", "linalg", "optimize", "recipes", "stats")
     text = "".join((ROOT / f"gradus/{name}.h").read_text() for name in names)
     found = [ROOT / name for name in re.findall(r'#include "(gradus/[^"]+)"', text)]
     return [header for header in found if header.parent.name not in ("base", "core", "report")]
