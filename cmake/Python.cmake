@@ -51,11 +51,12 @@ nanobind_add_stub(gradus_python_stub_core
   RECURSIVE
   INCLUDE_PRIVATE
   OUTPUT _core/__init__.pyi _core/_data.pyi _core/_io.pyi _core/_learn.pyi _core/_linalg.pyi
-         _core/_nn.pyi _core/_optim.pyi _core/_stats.pyi _core/_train.pyi
+         _core/_nn.pyi _core/_optim.pyi _core/_optimize.pyi _core/_stats.pyi _core/_symbolic.pyi
+         _core/_train.pyi
   PYTHON_PATH "${PROJECT_BINARY_DIR}/python"
   DEPENDS gradus_python ${gradus_python_copies})
 set(gradus_python_stubs gradus_python_stub_core)
-foreach(module data learn nn optim stats)
+foreach(module autodiff data learn nn optim optimize stats symbolic)
   set(stub "${module}.pyi")
   if(module MATCHES "^(learn|nn)$")
     set(stub "${module}/__init__.pyi")

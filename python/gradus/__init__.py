@@ -2,12 +2,23 @@
 
 Tensors are immutable, and operations on them build a graph that is computed when a value is read.
 The names are those of the C++ library, by the same paths: ``gradus.nn``, ``gradus.optim``,
-``gradus.data``, ``gradus.io``, ``gradus.train``, ``gradus.linalg``, ``gradus.stats``,
-``gradus.learn``. The Python array API stands in
-``gradus.array_api``.
+``gradus.data``, ``gradus.io``, ``gradus.train``, ``gradus.autodiff``, ``gradus.symbolic``,
+``gradus.optimize``, ``gradus.linalg``, ``gradus.stats``, ``gradus.learn``. The Python array API
+stands in ``gradus.array_api``.
 """
 
-from . import data, io, linalg, nn, optim, stats, train  # noqa: F401
+from . import (  # noqa: F401
+    autodiff,
+    data,
+    io,
+    linalg,
+    nn,
+    optim,
+    optimize,
+    stats,
+    symbolic,
+    train,
+)
 from . import display as _display  # noqa: F401
 from . import saving as _saving  # noqa: F401
 from ._core import *

@@ -1,22 +1,55 @@
-"""Training runs: fit a model, evaluate it, predict with it, load the model of a finished run."""
+"""Training runs: fit a model, evaluate it, predict with it, run a recipe, load a run's model.
+
+>>> recipe = parse_recipe({"name": "xor", "data": {"name": "xor", "split": [1.0, 0.0]},
+...                        "model": {"name": "mlp", "hidden": [8]}}, {"train.epochs": 3})
+>>> recipe.name, "epochs = 3" in recipe.to_toml()
+('xor', True)
+>>> len(build_model(recipe))
+3
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from typing import Any
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Union
 
+from . import nn, recipes
 from ._core import Key, _train
 from ._core._nn import Loss, Module
 from ._core._optim import Optimizer, Schedule
 from ._core._train import (  # noqa: F401
     MetricSet,
+    Recipe,
+    RunResult,
     TrainedModel,
+    differences,
     evaluate,
     load_run,
     predict,
+    recipe_tables,
+    sections_of,
+    to_toml,
+    write_model,
 )
 from .data import DataLoader
+from .progress import progress_writer
+
+RecipeLike = Union[Recipe, Mapping[str, Any], str, "os.PathLike[str]"]
+"""A recipe, a dictionary of its tables, or the path of its TOML file."""
+
+
+class Callback:
+    """Is told how training goes. Subclasses define what they want to know."""
+
+    def start_epoch(self, epoch: int, epochs: int, steps: int) -> None:
+        """Before the first step of an epoch, counted from 1."""
+
+    def after_step(self, record: dict[str, Any]) -> None:
+        """epoch, step (from 1), steps and the loss of the step."""
+
+    def end_epoch(self, record: dict[str, Any]) -> None:
+        """The record of the epoch, as in the history."""
 
 
 def fit(
@@ -35,6 +68,7 @@ def fit(
     schedule: Schedule | None = None,
     early_stopping: dict[str, Any] | None = None,
     after_epoch: Callable[[dict[str, Any]], None] | None = None,
+    callbacks: Sequence[Callback] = (),
     progress: bool = True,
     checkpoint: str = "",
     resume: bool = False,
@@ -53,6 +87,7 @@ def fit(
         early_stopping: patience, monitor, minimum_change and restore_best, as far as they are not
             to have their defaults.
         after_epoch: is given the record of each epoch.
+        callbacks: objects with any of the methods of :class:`Callback`.
         progress: draw a bar on a terminal or in a notebook, else a line for each epoch.
         checkpoint: a file to save to, and to go on from if ``resume`` is true.
 
@@ -61,7 +96,8 @@ def fit(
 
     Raises:
         gradus.Error: if the options do not fit, or the loss is no longer finite.
-        KeyboardInterrupt: on Ctrl-C, after the step under way.
+        KeyboardInterrupt: on Ctrl-C, after the step under way and the checkpoint; at once on the
+            second.
     """
     return _train.fit(
         model,
@@ -78,18 +114,99 @@ def fit(
         schedule,
         early_stopping,
         after_epoch,
-        _write if progress else None,
-        sys.stderr.isatty() or _is_notebook(),
+        list(callbacks),
+        progress_writer() if progress else None,
         checkpoint,
         resume,
     )
 
 
-def _write(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+def read_recipe(path: str | os.PathLike[str], overrides: recipes.Overrides = ()) -> Recipe:
+    """The recipe of a TOML file, after overrides: ``{"train.epochs": 3}`` or ``["train.epochs=3"]``.
+
+    Raises:
+        gradus.Error: that lists all faults of the recipe.
+    """
+    return _train.read_recipe(os.fspath(path), recipes.override_texts(overrides))
 
 
-def _is_notebook() -> bool:
-    """Jupyter's output draws over a line as a terminal does, and says that it is none."""
-    return "ipykernel" in sys.modules
+def parse_recipe(
+    recipe: str | Mapping[str, Any], overrides: recipes.Overrides = (), source: str = "recipe"
+) -> Recipe:
+    """The recipe of a text of TOML or a dictionary of tables; errors call it ``source``.
+
+    Raises:
+        gradus.Error: that lists all faults of the recipe.
+    """
+    text = recipes.to_toml(recipe) if isinstance(recipe, Mapping) else recipe
+    return _train.parse_recipe(text, source, recipes.override_texts(overrides))
+
+
+def build_model(recipe: RecipeLike) -> nn.Sequential:
+    """The model of a recipe with its first weights."""
+    return _sequential(*_train.build_model(_recipe(recipe)))
+
+
+def run(
+    recipe: RecipeLike,
+    folder: str | os.PathLike[str] = "",
+    *,
+    overrides: recipes.Overrides = (),
+    resume: bool = False,
+    dry_run: bool = False,
+    progress: bool = True,
+    after_epoch: Callable[[dict[str, Any]], None] | None = None,
+) -> RunResult:
+    """Does what a recipe says, in a folder that then holds recipe, metrics, model and report.
+
+    Args:
+        recipe: a recipe, a dictionary of its tables, or the path of its TOML file.
+        folder: new or empty; if it is not given, ``runs/<time>-<name>``.
+        overrides: values by key path, unless ``recipe`` is a Recipe already.
+        resume: go on in ``folder`` from where the run stopped.
+        dry_run: take one batch through training, validation, checkpoint and report.
+        progress: draw a bar on a terminal or in a notebook, else a line for each epoch.
+        after_epoch: is given the record of each epoch.
+
+    Raises:
+        gradus.Error: if the recipe has faults or the folder is taken; nothing is trained then.
+        KeyboardInterrupt: on Ctrl-C, after the step under way and a checkpoint, from which
+            ``resume`` goes on to the same bits.
+    """
+    return _train.run(
+        _recipe(recipe, overrides),
+        os.fspath(folder),
+        resume,
+        dry_run,
+        progress_writer() if progress else None,
+        after_epoch,
+    )
+
+
+def _recipe(recipe: RecipeLike, overrides: recipes.Overrides = ()) -> Recipe:
+    if isinstance(recipe, Recipe):
+        if overrides:
+            raise TypeError("overrides are for a path or a dictionary, not for a Recipe")
+        return recipe
+    if isinstance(recipe, Mapping):
+        return parse_recipe(recipe, overrides)
+    return read_recipe(recipe, overrides)
+
+
+def _sequential(layers: list[tuple[str, dict[str, Any]]], state: dict[str, Any]) -> nn.Sequential:
+    model = nn.Sequential()
+    for kind, options in layers:
+        layer = nn.LAYERS[kind]
+        made = layer.__new__(layer)
+        Module.__init__(made, kind, options)
+        model.append(made)
+    model.load_state(state)
+    return model
+
+
+def _model(trained: TrainedModel) -> nn.Sequential:
+    """The model as layers of Python: a copy. It takes inputs that ``scale`` has been applied to."""
+    return _sequential(*trained.parts())
+
+
+TrainedModel.model = property(_model)

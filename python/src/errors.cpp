@@ -1,5 +1,6 @@
 #include <exception>
 #include <string>
+#include <typeinfo>
 
 #include <nanobind/stl/string.h>
 
@@ -16,15 +17,17 @@ void set_python_error(const Error& error) {
   const std::string code(name_of(error.code()));
   nb::list shapes;
   for (const Shape& shape : error.shapes()) shapes.append(nb::cast(shape));
-  const nb::object exception = nb::module_::import_("gradus.errors")
-                                   .attr("make")(code, std::string(error.what()), error.operation(),
-                                                 nb::tuple(shapes));
+  const nb::object exception =
+      nb::module_::import_("gradus.errors")
+          .attr("make")(code, std::string(error.what()), error.operation(), nb::tuple(shapes));
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
 }
 
 void translate(const std::exception_ptr& pointer, void* /*context*/) {
   try {
     std::rethrow_exception(pointer);
+  } catch (const std::bad_cast&) {
+    PyErr_SetString(PyExc_TypeError, "a value is of a type that is not wanted here");
   } catch (const Error& error) {
     try {
       set_python_error(error);

@@ -12,13 +12,41 @@ std::recursive_mutex& computing() {
   return mutex;
 }
 
+/// Where what is raised on this thread waits; nullptr: it is thrown at once.
+thread_local std::optional<nb::python_error>* waiting = nullptr;
+
+void look_for_signals() {
+  try {
+    handle_signals_now_and_then();
+  } catch (nb::python_error& error) {
+    if (!waiting || waiting->has_value()) throw;
+    waiting->emplace(std::move(error));
+  }
+}
+
 }  // namespace
 
 Computation::Computation() : alone_(computing()) { let_signals_interrupt(); }
 
 Computation::~Computation() = default;
 
-void let_signals_interrupt() { set_interruption(handle_signals_now_and_then); }
+void let_signals_interrupt() { set_interruption(look_for_signals); }
+
+PatientInterruption::PatientInterruption() { waiting = &raised_; }
+
+PatientInterruption::~PatientInterruption() { waiting = nullptr; }
+
+bool PatientInterruption::asked() const {
+  look_for_signals();
+  return raised_.has_value();
+}
+
+void PatientInterruption::rethrow() {
+  if (!raised_) return;
+  nb::python_error error = std::move(*raised_);
+  raised_.reset();
+  throw error;
+}
 
 void handle_signals() {
   if (PyErr_CheckSignals() != 0) throw nb::python_error();

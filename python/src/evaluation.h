@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include <nanobind/nanobind.h>
@@ -40,6 +41,25 @@ inline const Tensor& evaluated(const Tensor& tensor) {
 
 /// Has Ctrl-C end what this thread computes without asking, too: much that is pending.
 void let_signals_interrupt();
+
+/// While it lives, what the handler of a signal raises on this thread (KeyboardInterrupt) waits
+/// until training asks, so that it can end after the step under way and save where it stands. What
+/// is raised meanwhile by a second signal does not wait.
+class PatientInterruption {
+ public:
+  PatientInterruption();
+  ~PatientInterruption();
+  PatientInterruption(const PatientInterruption&) = delete;
+  PatientInterruption& operator=(const PatientInterruption&) = delete;
+
+  /// Looks for signals; true if something was raised.
+  bool asked() const;
+  /// Throws what was raised, if anything was.
+  void rethrow();
+
+ private:
+  std::optional<nb::python_error> raised_;
+};
 
 /// Runs the handlers of signals that have arrived; throws what they raise (KeyboardInterrupt).
 /// Needs the interpreter lock.

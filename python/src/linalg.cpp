@@ -9,6 +9,8 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 
+#include "arguments.h"
+#include "callback.h"
 #include "casters.h"
 #include "evaluation.h"
 #include "gradus/base/error.h"
@@ -73,10 +75,6 @@ nb::tuple as_tuple(const linalg::Svd& parts) { return nb::make_tuple(parts.u, pa
 nb::tuple as_tuple(const linalg::ComplexParts& parts) {
   return nb::make_tuple(parts.real, parts.imaginary);
 }
-nb::object or_none(const Tensor& tensor) {
-  return tensor.defined() ? nb::cast(tensor) : nb::none();
-}
-
 void bind_factorizations(nb::module_& module) {
   bind_unary<linalg::cholesky>(module, "cholesky", kCholesky.doc);
   module.def(
@@ -251,15 +249,15 @@ void bind_matrix_functions(nb::module_& module) {
   module.def(
       "symmetric_function",
       [](const TensorLike& a, const nb::callable& f) {
-        return linalg::symmetric_function(a,
-                                          [&f](const Tensor& w) { return nb::cast<Tensor>(f(w)); });
+        return linalg::symmetric_function(
+            a, [&f](const Tensor& w) { return result_of<Tensor>(f, f(w)); });
       },
       "a"_a, "f"_a, "v diag(f(w)) v^T of a symmetric matrix.");
   module.def(
       "matrix_function",
       [](const TensorLike& a, const nb::callable& f) {
         return as_tuple(linalg::matrix_function(a, [&f](const linalg::ComplexParts& w) {
-          const auto parts = nb::cast<std::pair<Tensor, Tensor>>(f(w.real, w.imaginary));
+          const auto parts = result_of<std::pair<Tensor, Tensor>>(f, f(w.real, w.imaginary));
           return linalg::ComplexParts{parts.first, parts.second};
         }));
       },

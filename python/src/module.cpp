@@ -33,10 +33,15 @@ NB_MODULE(_core, module) {
   bind_random(module);
   bind_special(module);
   bind_transforms(module);
+  bind_differences(module);
   nb::module_ linalg = module.def_submodule("_linalg");
   bind_linalg(module, linalg);
   bind_registry(module);  // what none of these has bound
 
+  nb::module_ symbolic = module.def_submodule("_symbolic");
+  bind_symbolic(symbolic);
+  nb::module_ optimize = module.def_submodule("_optimize");
+  bind_optimization(optimize);
   nb::module_ stats = module.def_submodule("_stats");
   bind_distributions(stats);
   bind_probability(stats);

@@ -24,6 +24,9 @@ void bind_special(nb::module_& module);
 /// The module itself gets what stands in ops/.
 void bind_linalg(nb::module_& module, nb::module_& linalg);
 void bind_transforms(nb::module_& module);
+void bind_differences(nb::module_& module);
+void bind_symbolic(nb::module_& module);
+void bind_optimization(nb::module_& module);
 void bind_distributions(nb::module_& module);
 void bind_probability(nb::module_& module);
 void bind_inference(nb::module_& module);
@@ -34,6 +37,7 @@ void bind_compiling(nb::module_& module);
 void bind_data(nb::module_& module);
 void bind_files(nb::module_& module);
 void bind_training(nb::module_& module);
+void bind_runs(nb::module_& module);
 void bind_learning(nb::module_& module);
 
 }  // namespace gradus::python

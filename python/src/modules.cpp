@@ -193,7 +193,7 @@ nb::dict parameters(ModuleHolder& holder) {
 
 nb::object value_and_grad(ModuleHolder& holder, const nb::object& function) {
   const nn::LossAndGradients found =
-      nn::value_and_grad(holder.module(), [&] { return nb::cast<Tensor>(function()); });
+      nn::value_and_grad(holder.module(), [&] { return result_of<Tensor>(function, function()); });
   return nb::cast(std::pair(found.loss, found.gradients));
 }
 
@@ -233,11 +233,12 @@ nb::object run(ModuleHolder& holder, const TensorLike& x, nn::Context& context,
 void bind_context(nb::module_& module) {
   nb::class_<nn::Context>(module, "Context",
                           "What a forward pass knows beside its input. The default is evaluation.")
-      .def("__init__",
-           [](nn::Context* self, bool training, bool sampling, const std::optional<Key>& key) {
-             new (self) nn::Context{.training = training, .sampling = sampling, .key = key};
-           },
-           nb::kw_only(), "training"_a = false, "sampling"_a = false, "key"_a = nb::none())
+      .def(
+          "__init__",
+          [](nn::Context* self, bool training, bool sampling, const std::optional<Key>& key) {
+            new (self) nn::Context{.training = training, .sampling = sampling, .key = key};
+          },
+          nb::kw_only(), "training"_a = false, "sampling"_a = false, "key"_a = nb::none())
       .def_rw("training", &nn::Context::training)
       .def_rw("sampling", &nn::Context::sampling)
       .def("next_key", [](nn::Context& context, const std::string& layer) {
@@ -256,43 +257,48 @@ void bind_holder(nb::module_& module) {
       .def("__delattr__", &delete_member)
       .def("__call__", &call, "inputs"_a, "context"_a = nb::none(),
            "Calls forward(), with the context if it takes one; without a context in evaluation.")
-      .def("set_buffer",
-           [](ModuleHolder& holder, const std::string& name, const Tensor& tensor) {
-             PythonLayer* layer = python_layer(holder);
-             if (!layer) throw nb::type_error("only modules written in Python get new members");
-             layer->forget(name);
-             layer->assign(name, tensor, nn::Role::buffer);
-           },
-           "name"_a, "tensor"_a, "Keeps a tensor that is saved, but not trained.")
+      .def(
+          "set_buffer",
+          [](ModuleHolder& holder, const std::string& name, const Tensor& tensor) {
+            PythonLayer* layer = python_layer(holder);
+            if (!layer) throw nb::type_error("only modules written in Python get new members");
+            layer->forget(name);
+            layer->assign(name, tensor, nn::Role::buffer);
+          },
+          "name"_a, "tensor"_a, "Keeps a tensor that is saved, but not trained.")
       .def("parameters", &parameters, "The parameters by path, each once.")
       .def("state", &state, "Parameters and buffers by path.")
       .def("load_state", &load_state, "state"_a,
            "Gives every parameter and buffer the value of its path; all must be there and fit.")
       .def("parameter_count",
            [](ModuleHolder& holder) { return nn::parameter_count(holder.module()); })
-      .def("initialize_all",
-           [](ModuleHolder& holder, const Key& key) { nn::initialize(holder.module(), key); },
-           "key"_a, "Draws all parameters anew.")
-      .def("convert", [](ModuleHolder& holder, DType dtype) { nn::convert(holder.module(), dtype); },
-           "dtype"_a, "Converts floating parameters and buffers.")
+      .def(
+          "initialize_all",
+          [](ModuleHolder& holder, const Key& key) { nn::initialize(holder.module(), key); },
+          "key"_a, "Draws all parameters anew.")
+      .def(
+          "convert", [](ModuleHolder& holder, DType dtype) { nn::convert(holder.module(), dtype); },
+          "dtype"_a, "Converts floating parameters and buffers.")
       .def_prop_ro("kind", [](ModuleHolder& holder) { return holder.layer().kind(); })
       .def_prop_ro("options",
                    [](ModuleHolder& holder) {
                      return read_options([&](nn::OptionVisitor& v) { holder.layer().fields(v); });
                    })
-      .def("own_tensors",
-           [](ModuleHolder& holder) {
-             const PythonLayer* layer = python_layer(holder);
-             return layer ? layer->tensors() : nb::list();
-           },
-           "Name, value and whether it is a buffer, of the tensors of a module written in Python.");
+      .def(
+          "own_tensors",
+          [](ModuleHolder& holder) {
+            const PythonLayer* layer = python_layer(holder);
+            return layer ? layer->tensors() : nb::list();
+          },
+          "Name, value and whether it is a buffer, of the tensors of a module written in Python.");
   nb::class_<SequentialHolder, ModuleHolder>(module, "Sequential", nb::dynamic_attr(),
                                              "Layers one after the other.")
-      .def("__init__",
-           [](SequentialHolder* self, const nb::args& layers) {
-             new (self) SequentialHolder(SequentialHolder::of(layers));
-           },
-           "layers"_a)
+      .def(
+          "__init__",
+          [](SequentialHolder* self, const nb::args& layers) {
+            new (self) SequentialHolder(SequentialHolder::of(layers));
+          },
+          "layers"_a)
       .def("append", &SequentialHolder::append, "layer"_a)
       .def_prop_ro("layers", &SequentialHolder::layers)
       .def("__len__", &SequentialHolder::size)
@@ -331,13 +337,13 @@ void bind_modules(nb::module_& module) {
   module.def("module_value_and_grad", &value_and_grad, "model"_a, "function"_a);
   module.def("describe", &table, "model"_a, "input"_a, "dtype"_a = DType::f32,
              "A row for each layer, as text: shapes, parameters, multiply-adds of one example.");
-  module.def("monte_carlo",
-             [](nb::handle model, const TensorLike& x, int samples, const Key& key) {
-               const nn::MonteCarloPrediction found =
-                   nn::monte_carlo(layer_of(model), x, samples, key);
-               return nb::make_tuple(found.mean, found.deviation);
-             },
-             "model"_a, "x"_a, "samples"_a, "key"_a);
+  module.def(
+      "monte_carlo",
+      [](nb::handle model, const TensorLike& x, int samples, const Key& key) {
+        const nn::MonteCarloPrediction found = nn::monte_carlo(layer_of(model), x, samples, key);
+        return nb::make_tuple(found.mean, found.deviation);
+      },
+      "model"_a, "x"_a, "samples"_a, "key"_a);
   module.def("run_recurrent", &run, "layer"_a, "x"_a, "context"_a, "state"_a = nb::none(),
              "lengths"_a = nb::none());
 }

@@ -35,7 +35,7 @@ class Where {
   explicit Where(nb::object function) : function_(std::move(function)) {}
   bool operator()(std::string_view path, const Tensor& value) const {
     const nb::gil_scoped_acquire locked;
-    return nb::cast<bool>((*function_)(std::string(path), value));
+    return result_of<bool>(*function_, (*function_)(std::string(path), value));
   }
 
  private:
@@ -45,9 +45,8 @@ class Where {
 void make_group(optim::ParameterGroup* self, std::vector<std::string> paths,
                 const nb::object& where, std::optional<float> learning_rate,
                 std::optional<float> weight_decay) {
-  new (self) optim::ParameterGroup{.paths = std::move(paths),
-                                   .learning_rate = learning_rate,
-                                   .weight_decay = weight_decay};
+  new (self) optim::ParameterGroup{
+      .paths = std::move(paths), .learning_rate = learning_rate, .weight_decay = weight_decay};
   if (!where.is_none()) self->where = Where(where);
 }
 
@@ -62,36 +61,41 @@ void bind_optimizer(nb::module_& module) {
   nb::class_<OptimizerHolder, ModuleHolder>(module, "Optimizer", nb::dynamic_attr(),
                                             "A rule that moves a model's parameters against their "
                                             "gradients; its state is its state().")
-      .def("__init__",
-           [](OptimizerHolder* self, const std::string& kind, const nb::dict& options,
-              const std::vector<optim::ParameterGroup>& groups) {
-             new (self) OptimizerHolder(made(kind, options, groups));
-           },
-           "kind"_a, "options"_a, "groups"_a)
-      .def("step",
-           [](OptimizerHolder& holder, nb::handle model, const nn::Gradients& gradients) {
-             nn::Module& target = module_of(model);
-             compute([&] { holder.optimizer().step(target, gradients); });
-             handle_signals();
-           },
-           "model"_a, "gradients"_a,
-           "One step: gives every parameter of the model its new value. Gradients are in the order "
-           "of model.parameters().")
-      .def("prepare",
-           [](OptimizerHolder& holder, nb::handle model) {
-             holder.optimizer().prepare(module_of(model));
-           },
-           "model"_a, "Makes the state for a model, before it is loaded.")
-      .def("learning_rate",
-           [](OptimizerHolder& holder, std::size_t group) {
-             return holder.optimizer().learning_rate(group);
-           },
-           "group"_a = 0)
-      .def("set_rate_factor",
-           [](OptimizerHolder& holder, double factor) {
-             holder.optimizer().set_rate_factor(factor);
-           },
-           "factor"_a, "Sets all learning rates to a multiple of those in the options.")
+      .def(
+          "__init__",
+          [](OptimizerHolder* self, const std::string& kind, const nb::dict& options,
+             const std::vector<optim::ParameterGroup>& groups) {
+            new (self) OptimizerHolder(made(kind, options, groups));
+          },
+          "kind"_a, "options"_a, "groups"_a)
+      .def(
+          "step",
+          [](OptimizerHolder& holder, nb::handle model, const nn::Gradients& gradients) {
+            nn::Module& target = module_of(model);
+            compute([&] { holder.optimizer().step(target, gradients); });
+            handle_signals();
+          },
+          "model"_a, "gradients"_a,
+          "One step: gives every parameter of the model its new value. Gradients are in the order "
+          "of model.parameters().")
+      .def(
+          "prepare",
+          [](OptimizerHolder& holder, nb::handle model) {
+            holder.optimizer().prepare(module_of(model));
+          },
+          "model"_a, "Makes the state for a model, before it is loaded.")
+      .def(
+          "learning_rate",
+          [](OptimizerHolder& holder, std::size_t group) {
+            return holder.optimizer().learning_rate(group);
+          },
+          "group"_a = 0)
+      .def(
+          "set_rate_factor",
+          [](OptimizerHolder& holder, double factor) {
+            holder.optimizer().set_rate_factor(factor);
+          },
+          "factor"_a, "Sets all learning rates to a multiple of those in the options.")
       .def_prop_ro("kind", [](OptimizerHolder& holder) { return holder.optimizer().kind(); });
   module.def("optimizer_kinds", [] { return describe_kinds(optim::optimizer_kinds()); });
 }
@@ -99,47 +103,54 @@ void bind_optimizer(nb::module_& module) {
 void bind_schedules(nb::module_& module) {
   nb::class_<optim::Schedule>(module, "Schedule",
                               "The learning rate at a time, as a multiple of the optimiser's own.")
-      .def("__init__",
-           [](optim::Schedule* self, const std::string& kind, const nb::dict& options) {
-             new (self) optim::Schedule(make_maker(optim::schedule_kinds(), kind, options)->make());
-           },
-           "kind"_a, "options"_a)
-      .def("__call__", [](const optim::Schedule& schedule, double time) { return schedule(time); },
-           "time"_a);
+      .def(
+          "__init__",
+          [](optim::Schedule* self, const std::string& kind, const nb::dict& options) {
+            new (self) optim::Schedule(make_maker(optim::schedule_kinds(), kind, options)->make());
+          },
+          "kind"_a, "options"_a)
+      .def(
+          "__call__", [](const optim::Schedule& schedule, double time) { return schedule(time); },
+          "time"_a);
   module.def("schedule_kinds", [] { return describe_kinds(optim::schedule_kinds()); });
-  module.def("warm_up",
-             [](float duration, float start, const optim::Schedule* after) {
-               return optim::warm_up({.duration = duration, .start = start},
-                                     after ? *after : optim::constant());
-             },
-             "duration"_a, "start"_a = 0.0f, "after"_a = nb::none(),
-             "From `start` to 1 along a line, then `after`, whose time starts there.");
+  module.def(
+      "warm_up",
+      [](float duration, float start, const optim::Schedule* after) {
+        return optim::warm_up({.duration = duration, .start = start},
+                              after ? *after : optim::constant());
+      },
+      "duration"_a, "start"_a = 0.0f, "after"_a = nb::none(),
+      "From `start` to 1 along a line, then `after`, whose time starts there.");
   nb::class_<optim::Plateau>(module, "Plateau",
                              "Multiplies the learning rate when a metric has stopped improving.")
-      .def("__init__",
-           [](optim::Plateau* self, const nb::kwargs& options) {
-             optim::PlateauOptions chosen;
-             assign_options("Plateau", [&](nn::OptionVisitor& v) { chosen.fields(v); }, options);
-             new (self) optim::Plateau(chosen);
-           },
-           "options"_a)
+      .def(
+          "__init__",
+          [](optim::Plateau* self, const nb::kwargs& options) {
+            optim::PlateauOptions chosen;
+            assign_options(
+                "Plateau", [&](nn::OptionVisitor& v) { chosen.fields(v); }, options);
+            new (self) optim::Plateau(chosen);
+          },
+          "options"_a)
       .def("__call__", &optim::Plateau::operator(), "metric"_a,
            "Takes the metric of an epoch; returns the factor of the learning rate from now on.")
       .def_prop_ro("factor", &optim::Plateau::factor);
 }
 
 void bind_clipping(nb::module_& module) {
-  module.def("global_norm", [](const Tensors& gradients) { return optim::global_norm(gradients); },
-             "gradients"_a, "The L2 norm of all gradients together, as one vector.");
+  module.def(
+      "global_norm", [](const Tensors& gradients) { return optim::global_norm(gradients); },
+      "gradients"_a, "The L2 norm of all gradients together, as one vector.");
   module.def("clip_by_value", &optim::clip_by_value, "gradients"_a, "limit"_a,
              "The gradients with every element limited to [-limit, limit].");
-  module.def("clip_by_norm",
-             [](const Tensors& gradients, double limit) {
-               const optim::ClippedGradients clipped = optim::clip_by_norm(gradients, limit);
-               return nb::make_tuple(clipped.gradients, clipped.norm);
-             },
-             "gradients"_a, "limit"_a,
-             "The gradients, scaled if their global norm is above the limit, and that norm.");
+  module.def(
+      "clip_by_norm",
+      [](const Tensors& gradients, double limit) {
+        const optim::ClippedGradients clipped = optim::clip_by_norm(gradients, limit);
+        return nb::make_tuple(clipped.gradients, clipped.norm);
+      },
+      "gradients"_a, "limit"_a,
+      "The gradients, scaled if their global norm is above the limit, and that norm.");
 }
 
 }  // namespace

@@ -16,9 +16,8 @@ bool takes_context(nb::handle self) {
   const nb::object code = nb::getattr(forward, "__code__", nb::none());
   if (code.is_none()) return false;
   const nb::object names = code.attr("co_varnames");
-  const auto count =
-      nb::cast<std::size_t>(code.attr("co_argcount")) +
-      nb::cast<std::size_t>(code.attr("co_kwonlyargcount"));
+  const auto count = nb::cast<std::size_t>(code.attr("co_argcount")) +
+                     nb::cast<std::size_t>(code.attr("co_kwonlyargcount"));
   for (std::size_t i = 0; i < count; ++i) {
     if (nb::cast<std::string>(names[i]) == "context") return true;
   }
@@ -91,7 +90,7 @@ Tensor PythonLayer::forward(const Tensor& x, nn::Context& context) {
       object().takes_context
           ? forward(x, nb::arg("context") = nb::cast(&context, nb::rv_policy::reference))
           : forward(x);
-  return nb::cast<Tensor>(result);
+  return result_of<Tensor>(forward, result);
 }
 
 nb::object PythonLayer::call(const nb::args& inputs, nb::handle context) const {

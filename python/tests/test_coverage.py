@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 
 import gradus
-from gradus import data, io, learn, linalg, nn, optim, stats, train
+from gradus import data, io, learn, linalg, nn, optim, optimize, stats, symbolic, train
 
 ROOT = Path(__file__).parents[2]
 SPACES = {
     "": gradus,
     "nn": nn,
     "optim": optim,
+    "optimize": optimize,
     "data": data,
     "io": io,
     "learn": learn,
     "linalg": linalg,
     "stats": stats,
+    "symbolic": symbolic,
     "train": train,
 }
 
@@ -53,18 +55,20 @@ MISSING = {
         "triangular_solve",  # linalg.solve_triangular
     },
     "optim": {"optimizer_kinds", "schedule_kinds"},  # are classes and functions here
+    "optimize": {"name_of"},  # enumerations are strings
+    "symbolic": {"exact_power"},  # numbers are Python's
     "train": {  # what fit() and runs are made of
-        "check_monitor", "crc32c", "duration_text", "find_metric", "has_ended", "history_from_json",
-        "history_to_json", "is_better_when_larger", "metric_names", "monitored_names",
-        "read_checkpoint", "tf_record", "to_json", "write_checkpoint",
+        "check_monitor", "crc32c", "create_named_run_folder", "create_run_folder", "duration_text",
+        "find_metric", "has_ended", "has_recipe", "history_from_json", "history_to_json",
+        "hold_run_folder", "is_better_when_larger", "metric_names", "monitored_names",
+        "open_run_folder", "read_checkpoint", "tf_record", "to_json", "write_checkpoint",
     },
 }  # fmt: skip
 """Public functions of the C++ library that Python lacks, by folder."""
 
 
 def _public_headers() -> list[Path]:
-    # Without recipes, which are the program's.
-    names = ("gradus", "learn", "linalg", "stats")
+    names = ("gradus", "differentiation", "learn", "linalg", "optimize", "recipes", "stats")
     text = "".join((ROOT / f"gradus/{name}.h").read_text() for name in names)
     found = [ROOT / name for name in re.findall(r'#include "(gradus/[^"]+)"', text)]
     return [header for header in found if header.parent.name not in ("base", "core", "report")]

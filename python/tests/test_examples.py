@@ -13,7 +13,10 @@ import pytest
 
 import gradus
 
-MODULES = ["nn", "nn.gradients", "optim", "data", "linalg", "transforms", "train", "_core"]
+MODULES = [
+    "nn", "nn.gradients", "optim", "data", "linalg", "transforms", "train", "autodiff", "optimize",
+    "symbolic", "stats", "learn", "recipes", "_core", "_core._optimize",
+]  # fmt: skip
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 

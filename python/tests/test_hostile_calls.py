@@ -27,7 +27,7 @@ SKIPPED = {"set_thread_count"}  # means what it says: so many threads
 
 def functions():
     for space in (gradus, nn, optim, data, io, train, gradus.linalg, gradus.stats, gradus.learn,
-                  gradus.array_api):
+                  gradus.autodiff, gradus.optimize, gradus.symbolic, gradus.array_api):
         for name, value in sorted(vars(space).items()):
             if callable(value) and not name.startswith("_") and name not in SKIPPED:
                 yield f"{space.__name__}.{name}", value
