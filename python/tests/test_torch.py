@@ -1,48 +1,17 @@
-"""Values, gradients and second gradients against PyTorch, where it is installed."""
+"""Layers, losses and optimisers against PyTorch, where it is installed."""
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
 import numpy
 import pytest
-from elementwise_cases import CASES, Case
 from support import assert_close
 
 import gradus
 from gradus import nn, optim
 
 torch = pytest.importorskip("torch")
-
-
-def _twin(case: Case) -> Any:
-    if case.name == "leaky_relu":  # whose slope is single precision here
-        return lambda x: torch.nn.functional.leaky_relu(x, float(numpy.float32(0.01)))
-    return reduce(getattr, str(case.torch).split("."), torch)
-
-
-SMOOTH = [case for case in CASES if case.torch and case.smooth]
-
-
-@pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.name)
-@pytest.mark.parametrize("shapes", [((3, 4), (4,)), ((), ()), ((0, 2), (2,))], ids=str)
-def test_elementwise_operations_and_two_derivatives(case: Case, shapes: Any) -> None:
-    draw = numpy.random.default_rng(5)
-    arrays = [draw.uniform(*case.domain, shape) for shape in shapes[: case.arguments]]
-    function, twin = getattr(gradus, case.name), _twin(case)
-
-    ours = [gradus.tensor(array) for array in arrays]
-    first = gradus.grad(lambda *x: gradus.sum(gradus.square(function(*x))))
-    theirs = [torch.tensor(array, requires_grad=True) for array in arrays]
-    wanted = twin(*theirs)
-    (gradient,) = torch.autograd.grad((wanted**2).sum(), theirs[:1], create_graph=True)
-
-    assert_close(function(*ours), wanted.detach(), 1e-10, 1e-12)
-    assert_close(first(*ours), gradient.detach(), 1e-9, 1e-11)
-    second = gradus.grad(lambda *x: gradus.sum(first(*x)))(*ours)
-    (curvature,) = torch.autograd.grad(gradient.sum(), theirs[:1])
-    assert_close(second, curvature, 1e-8, 1e-10)
 
 
 LAYERS: dict[str, tuple[Any, Any, tuple[int, ...]]] = {
