@@ -14,59 +14,6 @@ from gradus import nn, optim
 torch = pytest.importorskip("torch")
 
 
-LAYERS: dict[str, tuple[Any, Any, tuple[int, ...]]] = {
-    "linear": (nn.Linear(5, 3), torch.nn.Linear(5, 3), (4, 5)),
-    "conv1d": (nn.Conv1d(3, 6, 3, 2, 1), torch.nn.Conv1d(3, 6, 3, 2, 1), (2, 3, 9)),
-    "conv2d": (
-        nn.Conv2d(4, 6, kernel_size=(3, 2), padding=1, groups=2),
-        torch.nn.Conv2d(4, 6, (3, 2), padding=1, groups=2),
-        (2, 4, 7, 6),
-    ),
-    "conv3d": (nn.Conv3d(2, 3, 2), torch.nn.Conv3d(2, 3, 2), (2, 2, 4, 4, 4)),
-    "lstm": (nn.LSTM(3, 5, layers=2), torch.nn.LSTM(3, 5, 2, batch_first=True), (2, 6, 3)),
-    "gru": (nn.GRU(3, 5), torch.nn.GRU(3, 5, batch_first=True), (2, 6, 3)),
-    "rnn": (nn.RNN(3, 5), torch.nn.RNN(3, 5, batch_first=True), (2, 6, 3)),
-    "max_pool": (nn.MaxPool(2), torch.nn.MaxPool2d(2), (2, 3, 6, 6)),
-    "average_pool": (nn.AveragePool(2), torch.nn.AvgPool2d(2), (2, 3, 6, 6)),
-    "gelu": (nn.GELU(), torch.nn.GELU(), (3, 4)),
-    "selu": (nn.SELU(), torch.nn.SELU(), (3, 4)),
-    "hard_tanh": (nn.HardTanh(), torch.nn.Hardtanh(), (3, 4)),
-    "softmax": (nn.Softmax(), torch.nn.Softmax(-1), (3, 4)),
-    "log_softmax": (nn.LogSoftmax(), torch.nn.LogSoftmax(-1), (3, 4)),
-    "flatten": (nn.Flatten(), torch.nn.Flatten(), (3, 4, 2)),
-}
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_layers_with_copied_weights_and_their_gradients(name: str) -> None:
-    ours, theirs, shape = LAYERS[name]
-    ours.load_state({path: value.numpy() for path, value in theirs.state_dict().items()})
-    x = numpy.random.default_rng(1).normal(size=shape).astype(numpy.float32)
-    x_torch = torch.tensor(x, requires_grad=True)
-    wanted = theirs(x_torch)
-    wanted = wanted[0] if isinstance(wanted, tuple) else wanted
-    (wanted**2).sum().backward()
-
-    assert_close(ours(gradus.tensor(x)), wanted.detach(), 1e-4, 1e-5)
-    loss = lambda x: gradus.sum(gradus.square(ours(x)))
-    assert_close(gradus.grad(loss)(gradus.tensor(x)), x_torch.grad, 1e-3, 1e-4)
-    _, gradients = nn.value_and_grad(ours, lambda: loss(gradus.tensor(x)))
-    for gradient, parameter in zip(gradients, theirs.parameters()):
-        assert_close(gradient, parameter.grad, 1e-3, 1e-3)
-
-
-def test_batch_normalisation_in_training_and_in_use() -> None:
-    ours, theirs = nn.BatchNorm(3), torch.nn.BatchNorm2d(3)
-    draw = numpy.random.default_rng(2)
-    for _ in range(3):
-        x = draw.normal(1, 2, (4, 3, 5, 5)).astype(numpy.float32)
-        actual = ours(gradus.tensor(x), nn.Context(training=True))
-        assert_close(actual, theirs(torch.tensor(x)).detach(), 1e-4, 1e-5)
-    assert_close(ours.running_mean, theirs.running_mean, 1e-5)
-    assert_close(ours.running_variance, theirs.running_var, 1e-5)
-    assert_close(ours(gradus.tensor(x)), theirs.eval()(torch.tensor(x)).detach(), 1e-4, 1e-5)
-
-
 _SCORES = numpy.random.default_rng(3).normal(size=(6, 4)).astype(numpy.float32)
 _LABELS = numpy.array([0, 3, 1, 1, 2, 0])
 _VALUES = numpy.random.default_rng(4).uniform(0.1, 0.9, (6, 4)).astype(numpy.float32)

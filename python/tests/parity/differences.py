@@ -62,8 +62,6 @@ def _integers(*values: int) -> list[Any]:
     return [gradus.tensor(value, gradus.i32) for value in values]
 
 
-_HALF_SLOPE = float(numpy.float32(0.01))
-
 DIFFERENCES = [
     Difference(
         "sign(nan)", "PyTorch", NAN, 0.0,
@@ -94,9 +92,14 @@ DIFFERENCES = [
         lambda: _residue(torch.polygamma(1, torch.tensor(1.0, dtype=torch.float64))),
     ),
     Difference(
-        "leaky_relu(-1.0) of f64", "PyTorch", -_HALF_SLOPE, -0.01,
-        "Options are single precision in the C++ library: slopes, epsilons, rates.",
-        _ours(gradus.leaky_relu, -1.0), _theirs("nn.functional.leaky_relu", -1.0),
+        "nn.LeakyReLU()(-1.0) of f64",
+        "PyTorch",
+        -float(numpy.float32(0.01)),
+        -0.01,
+        "Options of layers are single precision: slopes, epsilons, momenta. Those of operations "
+        "(leaky_relu, elu) are double.",
+        _ours(gradus.nn.LeakyReLU(), -1.0),
+        _theirs("nn.functional.leaky_relu", -1.0),
     ),
     Difference(
         "floor_divide(1, 0) of i32", "PyTorch", 0, "RuntimeError",

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy
 from harness import Case
-from peers import torch
 
 import gradus
 
@@ -44,12 +43,6 @@ class Row:
     derivatives: int = 2
     torch_error: float = 0.0
     special: bool = True
-
-    def twin(self) -> Any:
-        """PyTorch's function or its path."""
-        if self.name == "leaky_relu":  # whose slope is single precision here
-            return lambda x: torch.nn.functional.leaky_relu(x, _SLOPE)
-        return self.torch
 
     def __str__(self) -> str:
         return self.name
@@ -100,8 +93,6 @@ def gammainc(a: Any, x: Any) -> Any:
     integrand = lambda u: 4 * u ** (4 * b - 1) * numpy.exp(-(u**4))
     return integral(integrand, x**0.25) / numpy.exp(_each(lgamma)(a))
 
-
-_SLOPE = float(numpy.float32(0.01))  # options of layers are single precision
 
 _normal_cdf = _each(lambda x: (1 + erf(x / sqrt(2))) / 2)
 
@@ -158,7 +149,7 @@ ROWS = [
     Row("softplus", lambda x: numpy.logaddexp(x, 0), "nn.functional.softplus"),
     Row("silu", lambda x: x * _sigmoid(x), "nn.functional.silu", special=False),
     Row("gelu", lambda x: x * _normal_cdf(x), "nn.functional.gelu", special=False),
-    Row("leaky_relu", lambda x: numpy.where(x > 0, x, _SLOPE * x), "nn.functional.leaky_relu"),
+    Row("leaky_relu", lambda x: numpy.where(x > 0, x, 0.01 * x), "nn.functional.leaky_relu"),
     Row("elu", lambda x: numpy.where(x > 0, x, numpy.expm1(x)), "nn.functional.elu"),
     Row("add", numpy.add, "add", arguments=2),
     Row("subtract", numpy.subtract, "sub", arguments=2),
@@ -238,7 +229,7 @@ def _case(row: Row, shapes: tuple[Any, ...]) -> Case:
         f"{row.name} of {' and '.join(str(x.shape) for x in inputs)}",
         getattr(gradus, row.name),
         row.reference,
-        row.twin(),
+        row.torch,
         inputs,
         row.derivatives,
         torch_error=row.torch_error,

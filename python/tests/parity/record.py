@@ -37,10 +37,15 @@ def compare(
     found, right = found[finite], right[finite]
     error = numpy.abs(found - right) / numpy.maximum(numpy.abs(right), scale)
     largest = float(error.max(initial=0.0))
-    assert largest <= tolerance, f"{place}: error {largest:.2e}\n{found}\nis not\n{right}"
+    assert largest <= tolerance, f"{place}: {_worst(found, right, error)}"
     line = LINES.setdefault(place, Line())
     line.cases += 1
     line.error = max(line.error, largest)
+
+
+def _worst(found: Any, right: Any, error: Any) -> str:
+    place = int(error.argmax())
+    return f"error {error[place]:.2e}: {found[place]!r} is not {right[place]!r}"
 
 
 def rows() -> Iterator[tuple[str, str, str, Line]]:
