@@ -15,7 +15,7 @@ namespace gradus::nn {
 
 Tensor selu(const Tensor& x) {
   constexpr double kLambda = 1.0507009873554804934193349852946;
-  constexpr float kAlpha = 1.6732632423543772848170429916717f;
+  constexpr double kAlpha = 1.6732632423543772848170429916717;
   return elu(x, kAlpha) * kLambda;
 }
 

@@ -131,8 +131,8 @@ void LayerNorm::initialize(const Key& /*key*/) {
 
 Tensor LayerNorm::operator()(const Tensor& x) const {
   const Shape shape(options.shape);
-  return layer_norm(x, scale ? *scale : ones(shape), shift ? *shift : zeros(shape),
-                    options.epsilon);
+  return layer_norm(x, scale ? *scale : ones(shape, x.dtype()),
+                    shift ? *shift : zeros(shape, x.dtype()), options.epsilon);
 }
 
 void LayerNorm::visit(Visitor& v) {

@@ -330,12 +330,12 @@ const OpDef kLeakyRelu{
     .infer = infer_elementwise,
     .vjp = leaky_relu_vjp,
     .kernels = kElementwiseKernels,
-    .samples = [] { return any_values(LeakyReluAttributes{0.3f}); },
+    .samples = [] { return any_values(LeakyReluAttributes{0.3}); },
     .elementwise = &kLeakyReluRow,
     .onnx = "LeakyRelu",
 };
 
-Tensor leaky_relu(const Tensor& x, float slope) {
+Tensor leaky_relu(const Tensor& x, double slope) {
   return apply_floating(kLeakyRelu, x, LeakyReluAttributes{slope});
 }
 
@@ -366,7 +366,7 @@ const OpDef kLeakyReluGradient{
     .infer = infer_elementwise,
     .vjp = leaky_relu_gradient_vjp,
     .kernels = kElementwiseKernels,
-    .samples = [] { return any_pairs(LeakyReluAttributes{0.3f}); },
+    .samples = [] { return any_pairs(LeakyReluAttributes{0.3}); },
     .elementwise = &kLeakyReluGradientRow,
 };
 
@@ -390,12 +390,12 @@ const OpDef kElu{
     .infer = infer_elementwise,
     .vjp = elu_vjp,
     .kernels = kElementwiseKernels,
-    .samples = [] { return any_values(EluAttributes{0.3f}); },
+    .samples = [] { return any_values(EluAttributes{0.3}); },
     .elementwise = &kEluRow,
     .onnx = "Elu",
 };
 
-Tensor elu(const Tensor& x, float alpha) { return apply_floating(kElu, x, EluAttributes{alpha}); }
+Tensor elu(const Tensor& x, double alpha) { return apply_floating(kElu, x, EluAttributes{alpha}); }
 
 namespace {
 
@@ -432,7 +432,7 @@ const OpDef kEluGradient{
     .infer = infer_elementwise,
     .vjp = elu_gradient_vjp,
     .kernels = kElementwiseKernels,
-    .samples = [] { return any_pairs(EluAttributes{0.3f}); },
+    .samples = [] { return any_pairs(EluAttributes{0.3}); },
     .elementwise = &kEluGradientRow,
 };
 

@@ -23,8 +23,8 @@ Tensor silu(const Tensor& x);
 /// x * Phi(x), Phi the normal distribution function by erf (not the tanh approximation).
 Tensor gelu(const Tensor& x);
 /// x where x > 0, else slope * x.
-Tensor leaky_relu(const Tensor& x, float slope = 0.01f);
+Tensor leaky_relu(const Tensor& x, double slope = 0.01);
 /// x where x > 0, else alpha * (exp(x) - 1).
-Tensor elu(const Tensor& x, float alpha = 1.0f);
+Tensor elu(const Tensor& x, double alpha = 1);
 
 }  // namespace gradus

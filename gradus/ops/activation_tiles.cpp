@@ -98,9 +98,10 @@ struct LeakyRelu {
       : slope(attributes.as<LeakyReluAttributes>().slope) {}
   template <class D, class V>
   V operator()(D d, V x) const {
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(hn::Set(d, slope), x));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x,
+                          hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(slope)), x));
   }
-  float slope;
+  double slope;
 };
 
 struct LeakyReluGradient {
@@ -108,19 +109,20 @@ struct LeakyReluGradient {
       : slope(attributes.as<LeakyReluAttributes>().slope) {}
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), g, hn::Mul(hn::Set(d, slope), g));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), g,
+                          hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(slope)), g));
   }
-  float slope;
+  double slope;
 };
 
 struct Elu {
   explicit Elu(const Attributes& attributes) : alpha(attributes.as<EluAttributes>().alpha) {}
   template <class D, class V>
   V operator()(D d, V x) const {
-    const V below = hn::Mul(hn::Set(d, alpha), Expm1{}(d, x));
+    const V below = hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(alpha)), Expm1{}(d, x));
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, below);
   }
-  float alpha;
+  double alpha;
 };
 
 struct EluGradient {
@@ -128,10 +130,10 @@ struct EluGradient {
       : alpha(attributes.as<EluAttributes>().alpha) {}
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    const V below = hn::Mul(hn::Mul(hn::Set(d, alpha), g), Exp{}(d, x));
+    const V below = hn::Mul(hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(alpha)), g), Exp{}(d, x));
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), g, below);
   }
-  float alpha;
+  double alpha;
 };
 
 constexpr TileTable<ActivationRow> make_table() {

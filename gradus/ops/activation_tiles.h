@@ -6,12 +6,12 @@
 namespace gradus {
 
 struct LeakyReluAttributes {
-  float slope;
+  double slope;
   void fields(FieldVisitor& v) const { v("slope", slope); }
 };
 
 struct EluAttributes {
-  float alpha;
+  double alpha;
   void fields(FieldVisitor& v) const { v("alpha", alpha); }
 };
 

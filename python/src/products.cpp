@@ -129,10 +129,10 @@ void bind_products(nb::module_& module) {
   module.def("global_max_pool", [](const TensorLike& x) { return global_max_pool(x); }, "x"_a,
              "The largest over all spatial axes. (batch, channels, spatial...) -> (batch, channels)");
   bind_normalizations(module);
-  module.def("leaky_relu", [](const TensorLike& x, float slope) { return leaky_relu(x, slope); },
-             "x"_a, "slope"_a = 0.01f, kLeakyRelu.doc);
-  module.def("elu", [](const TensorLike& x, float alpha) { return elu(x, alpha); }, "x"_a,
-             "alpha"_a = 1.0f, kElu.doc);
+  module.def("leaky_relu", [](const TensorLike& x, double slope) { return leaky_relu(x, slope); },
+             "x"_a, "slope"_a = 0.01, kLeakyRelu.doc);
+  module.def("elu", [](const TensorLike& x, double alpha) { return elu(x, alpha); }, "x"_a,
+             "alpha"_a = 1.0, kElu.doc);
 }
 
 }  // namespace gradus::python

@@ -21,6 +21,9 @@ void bind_special(nb::module_& module) {
              "log B(a, b)");
   module.def("x_log_y", [](const TensorLike& x, const TensorLike& y) { return x_log_y(x, y); },
              "x"_a, "y"_a, "x log(y), and 0 where both are 0, with gradients of 0 there.");
+  module.def("require_finite",
+             [](const TensorLike& x, const std::string& what) { return require_finite(x, what); },
+             "x"_a, "what"_a = "a value", kRequireFinite.doc);
   module.def("require_that",
              [](const TensorLike& x, const TensorLike& condition, const std::string& operation,
                 const std::string& rule) { return require_that(x, condition, operation, rule); },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -27,18 +26,3 @@ def assert_close(actual: Any, wanted: Any, relative: float = 1e-5, absolute: flo
     numpy.testing.assert_allclose(
         found.astype(numpy.float64), wanted.astype(numpy.float64), rtol=relative, atol=absolute
     )
-
-
-def finite_difference(
-    function: Callable[..., Any], arguments: list[Any], which: int, step: float = 1e-5
-) -> Any:
-    """The gradient of sum(function(...)) with respect to one argument, by central differences."""
-    gradient = numpy.zeros_like(arguments[which])
-    for place in numpy.ndindex(gradient.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = [argument.copy() for argument in arguments]
-            moved[which][place] += sign * step
-            ends.append(numpy.sum(function(*moved)))
-        gradient[place] = (ends[0] - ends[1]) / (2 * step)
-    return gradient

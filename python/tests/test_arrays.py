@@ -140,3 +140,9 @@ def test_threads_evaluate_a_common_graph() -> None:
     assert len(results) == 8
     for result in results:
         numpy.testing.assert_array_equal(result, results[0])
+
+
+def test_values_that_are_not_finite_are_refused_where_it_is_asked_for() -> None:
+    assert gradus.require_finite([1.0, 2.0]).tolist() == [1.0, 2.0]
+    with pytest.raises(gradus.Error, match="the loss is nan"):
+        gradus.require_finite(numpy.nan, "the loss").eval()

@@ -1,101 +1,17 @@
-"""Values, gradients and second gradients against PyTorch, where it is installed."""
+"""Layers, losses and optimisers against PyTorch, where it is installed."""
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
 import numpy
 import pytest
-from elementwise_cases import CASES, Case
 from support import assert_close
 
 import gradus
 from gradus import nn, optim
 
 torch = pytest.importorskip("torch")
-
-
-def _twin(case: Case) -> Any:
-    if case.name == "leaky_relu":  # whose slope is single precision here
-        return lambda x: torch.nn.functional.leaky_relu(x, float(numpy.float32(0.01)))
-    return reduce(getattr, str(case.torch).split("."), torch)
-
-
-SMOOTH = [case for case in CASES if case.torch and case.smooth]
-
-
-@pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.name)
-@pytest.mark.parametrize("shapes", [((3, 4), (4,)), ((), ()), ((0, 2), (2,))], ids=str)
-def test_elementwise_operations_and_two_derivatives(case: Case, shapes: Any) -> None:
-    draw = numpy.random.default_rng(5)
-    arrays = [draw.uniform(*case.domain, shape) for shape in shapes[: case.arguments]]
-    function, twin = getattr(gradus, case.name), _twin(case)
-
-    ours = [gradus.tensor(array) for array in arrays]
-    first = gradus.grad(lambda *x: gradus.sum(gradus.square(function(*x))))
-    theirs = [torch.tensor(array, requires_grad=True) for array in arrays]
-    wanted = twin(*theirs)
-    (gradient,) = torch.autograd.grad((wanted**2).sum(), theirs[:1], create_graph=True)
-
-    assert_close(function(*ours), wanted.detach(), 1e-10, 1e-12)
-    assert_close(first(*ours), gradient.detach(), 1e-9, 1e-11)
-    second = gradus.grad(lambda *x: gradus.sum(first(*x)))(*ours)
-    (curvature,) = torch.autograd.grad(gradient.sum(), theirs[:1])
-    assert_close(second, curvature, 1e-8, 1e-10)
-
-
-LAYERS: dict[str, tuple[Any, Any, tuple[int, ...]]] = {
-    "linear": (nn.Linear(5, 3), torch.nn.Linear(5, 3), (4, 5)),
-    "conv1d": (nn.Conv1d(3, 6, 3, 2, 1), torch.nn.Conv1d(3, 6, 3, 2, 1), (2, 3, 9)),
-    "conv2d": (
-        nn.Conv2d(4, 6, kernel_size=(3, 2), padding=1, groups=2),
-        torch.nn.Conv2d(4, 6, (3, 2), padding=1, groups=2),
-        (2, 4, 7, 6),
-    ),
-    "conv3d": (nn.Conv3d(2, 3, 2), torch.nn.Conv3d(2, 3, 2), (2, 2, 4, 4, 4)),
-    "lstm": (nn.LSTM(3, 5, layers=2), torch.nn.LSTM(3, 5, 2, batch_first=True), (2, 6, 3)),
-    "gru": (nn.GRU(3, 5), torch.nn.GRU(3, 5, batch_first=True), (2, 6, 3)),
-    "rnn": (nn.RNN(3, 5), torch.nn.RNN(3, 5, batch_first=True), (2, 6, 3)),
-    "max_pool": (nn.MaxPool(2), torch.nn.MaxPool2d(2), (2, 3, 6, 6)),
-    "average_pool": (nn.AveragePool(2), torch.nn.AvgPool2d(2), (2, 3, 6, 6)),
-    "gelu": (nn.GELU(), torch.nn.GELU(), (3, 4)),
-    "selu": (nn.SELU(), torch.nn.SELU(), (3, 4)),
-    "hard_tanh": (nn.HardTanh(), torch.nn.Hardtanh(), (3, 4)),
-    "softmax": (nn.Softmax(), torch.nn.Softmax(-1), (3, 4)),
-    "log_softmax": (nn.LogSoftmax(), torch.nn.LogSoftmax(-1), (3, 4)),
-    "flatten": (nn.Flatten(), torch.nn.Flatten(), (3, 4, 2)),
-}
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_layers_with_copied_weights_and_their_gradients(name: str) -> None:
-    ours, theirs, shape = LAYERS[name]
-    ours.load_state({path: value.numpy() for path, value in theirs.state_dict().items()})
-    x = numpy.random.default_rng(1).normal(size=shape).astype(numpy.float32)
-    x_torch = torch.tensor(x, requires_grad=True)
-    wanted = theirs(x_torch)
-    wanted = wanted[0] if isinstance(wanted, tuple) else wanted
-    (wanted**2).sum().backward()
-
-    assert_close(ours(gradus.tensor(x)), wanted.detach(), 1e-4, 1e-5)
-    loss = lambda x: gradus.sum(gradus.square(ours(x)))
-    assert_close(gradus.grad(loss)(gradus.tensor(x)), x_torch.grad, 1e-3, 1e-4)
-    _, gradients = nn.value_and_grad(ours, lambda: loss(gradus.tensor(x)))
-    for gradient, parameter in zip(gradients, theirs.parameters()):
-        assert_close(gradient, parameter.grad, 1e-3, 1e-3)
-
-
-def test_batch_normalisation_in_training_and_in_use() -> None:
-    ours, theirs = nn.BatchNorm(3), torch.nn.BatchNorm2d(3)
-    draw = numpy.random.default_rng(2)
-    for _ in range(3):
-        x = draw.normal(1, 2, (4, 3, 5, 5)).astype(numpy.float32)
-        actual = ours(gradus.tensor(x), nn.Context(training=True))
-        assert_close(actual, theirs(torch.tensor(x)).detach(), 1e-4, 1e-5)
-    assert_close(ours.running_mean, theirs.running_mean, 1e-5)
-    assert_close(ours.running_variance, theirs.running_var, 1e-5)
-    assert_close(ours(gradus.tensor(x)), theirs.eval()(torch.tensor(x)).detach(), 1e-4, 1e-5)
 
 
 _SCORES = numpy.random.default_rng(3).normal(size=(6, 4)).astype(numpy.float32)

@@ -13,6 +13,7 @@
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/select.h"
 #include "tests/support/error_of.h"
 #include "tests/support/tensors.h"
 
@@ -60,6 +61,12 @@ TEST(Softmax, RowsAreProbabilities) {
   EXPECT_THAT(Softmax{}(Tensor{{1, 2}, {5, 5}}), near({1 / (1 + e), e / (1 + e), 0.5, 0.5}));
   EXPECT_THAT(LogSoftmax{{.axis = 0}}(Tensor{{1, 3}, {1, 3}}),
               near({-std::log(2), -std::log(2), -std::log(2), -std::log(2)}));
+}
+
+TEST(Selu, IsExactInDoublePrecision) {
+  const Tensor x = cast(Tensor{-0.5f, 0.5f}, DType::f64);
+  // lambda * alpha * expm1(-0.5) and lambda * 0.5 by Python 3.11, of the constants' 17 digits.
+  EXPECT_THAT(selu(x), near({-0.6917581878028713, 0.5253504936777402}, 1e-15));
 }
 
 TEST(Selu, KeepsTheVarianceOfNormalInputs) {

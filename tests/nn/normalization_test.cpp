@@ -9,6 +9,7 @@
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/select.h"
 #include "tests/support/error_of.h"
 #include "tests/support/tensors.h"
 
@@ -100,6 +101,12 @@ TEST(LayerNorm, TakesSeveralAxesTogether) {
   const LayerNorm layer{{.shape = {2, 2}, .epsilon = 0, .affine = false}};
   const double s = std::sqrt(5.0);
   EXPECT_THAT(layer(Tensor{{{1, 3}, {5, 7}}}), near({-3 / s, -1 / s, 1 / s, 3 / s}, 1e-5));
+}
+
+TEST(LayerNorm, WithoutAffineTakesDoublePrecision) {
+  const LayerNorm layer{{.shape = {2, 2}, .epsilon = 0, .affine = false}};
+  const Tensor x = cast(Tensor{{{0, 0}, {1, 1}}}, DType::f64);
+  EXPECT_THAT(layer(x), near({-1, -1, 1, 1}));
 }
 
 TEST(LayerNorm, RefusesNoAxes) {
