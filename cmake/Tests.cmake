@@ -16,7 +16,8 @@ list(REMOVE_DUPLICATES gradus_test_folders)
 add_library(gradus_testing INTERFACE)
 target_link_libraries(gradus_testing INTERFACE
   gradus gradus_options GTest::gmock GTest::gtest_main
-  fmt::fmt nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus PNG::PNG ZLIB::ZLIB)
+  fmt::fmt nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus PNG::PNG LibLZMA::LibLZMA
+  ZLIB::ZLIB)
 target_compile_definitions(gradus_testing INTERFACE
   "GRADUS_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\""
   "GRADUS_BINARY=\"${PROJECT_BINARY_DIR}/gradus\"")

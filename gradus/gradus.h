@@ -31,6 +31,7 @@
 #include "gradus/io/npy.h"
 #include "gradus/io/npz.h"
 #include "gradus/io/png.h"
+#include "gradus/io/r_data.h"
 #include "gradus/io/safetensors.h"
 #include "gradus/linalg/qr.h"
 #include "gradus/nn/activation.h"

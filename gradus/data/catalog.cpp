@@ -16,6 +16,7 @@ namespace {
 std::vector<DataSetSource> make_sources() {
   std::vector<DataSetSource> all = scikit_learn_sources();
   all.push_back(fashion_mnist_source());
+  all.push_back(shuttle_source());
   all.push_back(xor_source());
   std::sort(all.begin(), all.end(), [](const DataSetSource& a, const DataSetSource& b) {
     return a.info.name < b.info.name;

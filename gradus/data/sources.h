@@ -13,6 +13,7 @@ struct DataSetSource {
 };
 
 DataSetSource fashion_mnist_source();
+DataSetSource shuttle_source();
 DataSetSource xor_source();
 /// The tables and the digits that scikit-learn brings.
 std::vector<DataSetSource> scikit_learn_sources();

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "gradus/io/csv_records.h"
-#include "gradus/io/inflate.h"
+#include "gradus/io/read_text.h"
 
 namespace gradus::io {
 namespace {

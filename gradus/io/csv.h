@@ -55,9 +55,9 @@ struct CsvTable {
 };
 
 /// Reads comma-separated values as RFC 4180 describes them, with LF or CRLF, in UTF-8 with or
-/// without byte order mark, compressed with gzip or not. Spaces around numbers and empty lines are
-/// passed over. A column is numeric if every value in it that is not missing is a number. Throws
-/// Error naming file:line:column.
+/// without byte order mark, compressed with gzip or xz or not. Spaces around numbers and empty
+/// lines are passed over. A column is numeric if every value in it that is not missing is a number.
+/// Throws Error naming file:line:column.
 CsvTable read_csv(const std::string& path, const CsvOptions& options = {});
 CsvTable parse_csv(const FileBytes& file, const CsvOptions& options = {});
 

@@ -11,9 +11,11 @@ constexpr const char* kCsvTable = "csv_table";
 
 void check_numeric(const CsvTable& table, const CsvColumn& column, Missing missing) {
   if (column.kind != CsvColumn::Kind::numeric) {
-    throw format_error(kCsvTable, table.file,
-                       fmt::format("column '{}' holds '{}', which is not a number", column.name,
-                                   column.categories.front()));
+    throw format_error(
+        kCsvTable, table.file,
+        fmt::format(
+            "column '{}' holds {}, which is not a number", column.name,
+            column.categories.empty() ? "categories" : "'" + column.categories.front() + "'"));
   }
   if (missing == Missing::keep) return;
   for (std::size_t row = 0; row < column.numbers.size(); ++row) {

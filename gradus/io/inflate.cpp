@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "gradus/io/file_bytes.h"
+
 namespace gradus::io {
 
 struct Inflater::State {
@@ -84,31 +86,6 @@ void Inflater::fail(const std::string& what) const {
 
 bool is_gzip(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
-}
-
-std::string read_text(const char* operation, const FileBytes& file, std::uint64_t limit) {
-  const auto too_long = [&] {
-    return Error(ErrorCode::unsupported, operation,
-                 fmt::format("{}: it holds more than the limit of {} bytes", file.name, limit));
-  };
-  const auto bytes = file.bytes();
-  if (!is_gzip(bytes)) {
-    if (bytes.size() > limit) throw too_long();
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-  }
-  Inflater inflater(operation, file.name, bytes, Inflater::Wrapper::gzip);
-  std::string text;
-  for (std::size_t filled = 0;;) {
-    text.resize(std::max<std::size_t>(2 * filled, std::max<std::size_t>(4 * bytes.size(), 256)));
-    filled += inflater.read(std::as_writable_bytes(std::span(text)).subspan(filled));
-    if (filled > limit) throw too_long();
-    if (filled < text.size()) {
-      text.resize(filled);
-      break;
-    }
-  }
-  inflater.expect_end();
-  return text;
 }
 
 }  // namespace gradus::io

@@ -7,8 +7,6 @@
 #include <span>
 #include <string>
 
-#include "gradus/io/file_bytes.h"
-
 namespace gradus::io {
 
 /// DEFLATE makes no more than this many bytes out of one (RFC 1951: 258 bytes from 2 bits).
@@ -44,9 +42,5 @@ class Inflater {
 
 /// True if the bytes begin like a gzip file.
 bool is_gzip(std::span<const std::byte> bytes);
-
-/// The contents of a file, decompressed if it is a gzip file. Throws Error if that would give more
-/// than `limit` bytes.
-std::string read_text(const char* operation, const FileBytes& file, std::uint64_t limit);
 
 }  // namespace gradus::io

@@ -1,4 +1,4 @@
-"""File formats: safetensors, .npy and .npz, CSV, IDX, PNG.
+"""File formats: safetensors, .npy and .npz, CSV, IDX, PNG, data frames of R.
 
 Files are read with distrust: sizes are checked before memory is taken, and an error names the file
 and the place. Files are written beside their target and renamed.
@@ -13,6 +13,7 @@ from ._core._io import (  # noqa: F401
     read_npy,
     read_npz,
     read_png,
+    read_r_data,
     read_safetensors,
     write_npy,
     write_npz,

@@ -7,13 +7,14 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "evaluation.h"
 #include "gradus/io/csv.h"
 #include "gradus/io/idx.h"
 #include "gradus/io/npy.h"
 #include "gradus/io/npz.h"
 #include "gradus/io/png.h"
+#include "gradus/io/r_data.h"
 #include "gradus/io/safetensors.h"
-#include "evaluation.h"
 #include "module.h"
 #include "tensor_like.h"
 
@@ -71,71 +72,80 @@ io::FileBytes bytes_of(const nb::bytes& bytes) {
 }
 
 void bind_safetensors(nb::module_& module) {
-  module.def("read_safetensors",
-             [](nb::handle path) {
-               const std::string file = path_of(path);
-               return contents(reading([&] { return io::read_safetensors(file); }));
-             },
-             "path"_a, "Tensors and metadata of a safetensors file, two dictionaries.");
-  module.def("parse_safetensors",
-             [](const nb::bytes& bytes) { return contents(io::parse_safetensors(bytes_of(bytes))); },
-             "bytes"_a, "As read_safetensors, of the bytes of a file.");
-  module.def("write_safetensors",
-             [](nb::handle path, const nb::dict& tensors, const std::optional<nb::dict>& metadata) {
-               const std::string file = path_of(path);
-               const io::Safetensors written{named_tensors(tensors), metadata_of(metadata)};
-               reading([&] { io::write_safetensors(file, written); });
-             },
-             "path"_a, "tensors"_a, "metadata"_a = nb::none(), "Writes tensors, atomically.");
+  module.def(
+      "read_safetensors",
+      [](nb::handle path) {
+        const std::string file = path_of(path);
+        return contents(reading([&] { return io::read_safetensors(file); }));
+      },
+      "path"_a, "Tensors and metadata of a safetensors file, two dictionaries.");
+  module.def(
+      "parse_safetensors",
+      [](const nb::bytes& bytes) { return contents(io::parse_safetensors(bytes_of(bytes))); },
+      "bytes"_a, "As read_safetensors, of the bytes of a file.");
+  module.def(
+      "write_safetensors",
+      [](nb::handle path, const nb::dict& tensors, const std::optional<nb::dict>& metadata) {
+        const std::string file = path_of(path);
+        const io::Safetensors written{named_tensors(tensors), metadata_of(metadata)};
+        reading([&] { io::write_safetensors(file, written); });
+      },
+      "path"_a, "tensors"_a, "metadata"_a = nb::none(), "Writes tensors, atomically.");
 }
 
 void bind_numpy_files(nb::module_& module) {
-  module.def("read_npy",
-             [](nb::handle path) {
-               const std::string file = path_of(path);
-               return reading([&] { return io::read_npy(file); });
-             },
-             "path"_a);
-  module.def("write_npy",
-             [](nb::handle path, const TensorLike& tensor) {
-               io::write_npy(path_of(path), evaluated(tensor.tensor()));
-             },
-             "path"_a, "tensor"_a);
-  module.def("read_npz",
-             [](nb::handle path) {
-               const std::string file = path_of(path);
-               return dictionary_of(reading([&] { return io::read_npz(file); }));
-             },
-             "path"_a);
-  module.def("write_npz",
-             [](nb::handle path, const nb::dict& tensors, bool compressed) {
-               using Compression = io::NpzOptions::Compression;
-               io::write_npz(path_of(path), named_tensors(tensors),
-                             {compressed ? Compression::deflated : Compression::stored});
-             },
-             "path"_a, "tensors"_a, nb::kw_only(), "compressed"_a = false);
+  module.def(
+      "read_npy",
+      [](nb::handle path) {
+        const std::string file = path_of(path);
+        return reading([&] { return io::read_npy(file); });
+      },
+      "path"_a);
+  module.def(
+      "write_npy",
+      [](nb::handle path, const TensorLike& tensor) {
+        io::write_npy(path_of(path), evaluated(tensor.tensor()));
+      },
+      "path"_a, "tensor"_a);
+  module.def(
+      "read_npz",
+      [](nb::handle path) {
+        const std::string file = path_of(path);
+        return dictionary_of(reading([&] { return io::read_npz(file); }));
+      },
+      "path"_a);
+  module.def(
+      "write_npz",
+      [](nb::handle path, const nb::dict& tensors, bool compressed) {
+        using Compression = io::NpzOptions::Compression;
+        io::write_npz(path_of(path), named_tensors(tensors),
+                      {compressed ? Compression::deflated : Compression::stored});
+      },
+      "path"_a, "tensors"_a, nb::kw_only(), "compressed"_a = false);
 }
 
 void bind_pictures(nb::module_& module) {
-  module.def("read_idx",
-             [](nb::handle path) {
-               const std::string file = path_of(path);
-               return reading([&] { return io::read_idx(file); });
-             },
-             "path"_a, "Reads an IDX file, the format of MNIST.");
-  module.def("read_png", [](nb::handle path) { return io::read_png(path_of(path)); }, "path"_a,
-             "A PNG picture: u8 (height, width, channels).");
-  module.def("write_png",
-             [](nb::handle path, const TensorLike& picture) {
-               io::write_png(path_of(path), picture);
-             },
-             "path"_a, "picture"_a);
-  module.def("encode_png",
-             [](const TensorLike& picture) {
-               const std::string bytes = io::encode_png(picture);
-               return nb::bytes(bytes.data(), bytes.size());
-             },
-             "picture"_a, "The bytes of a PNG file.");
+  module.def(
+      "read_idx",
+      [](nb::handle path) {
+        const std::string file = path_of(path);
+        return reading([&] { return io::read_idx(file); });
+      },
+      "path"_a, "Reads an IDX file, the format of MNIST.");
+  module.def(
+      "read_png", [](nb::handle path) { return io::read_png(path_of(path)); }, "path"_a,
+      "A PNG picture: u8 (height, width, channels).");
+  module.def(
+      "write_png",
+      [](nb::handle path, const TensorLike& picture) { io::write_png(path_of(path), picture); },
+      "path"_a, "picture"_a);
+  module.def(
+      "encode_png",
+      [](const TensorLike& picture) {
+        const std::string bytes = io::encode_png(picture);
+        return nb::bytes(bytes.data(), bytes.size());
+      },
+      "picture"_a, "The bytes of a PNG file.");
 }
 
 nb::dict column_of(const io::CsvColumn& column) {
@@ -157,26 +167,35 @@ void bind_csv(nb::module_& module) {
                      for (const io::CsvColumn& column : table.columns) names.append(column.name);
                      return names;
                    })
-      .def("column",
-           [](const io::CsvTable& table, const std::string& name) {
-             return column_of(table.column(name));
-           },
-           "name"_a, "Name, kind, values (codes of a categorical column) and categories.")
-      .def("matrix",
-           [](const io::CsvTable& table, const std::vector<std::string>& names, bool keep_missing) {
-             return table.matrix(names, keep_missing ? io::Missing::keep : io::Missing::refuse);
-           },
-           "names"_a = std::vector<std::string>(), nb::kw_only(), "keep_missing"_a = false,
-           "Numeric columns side by side: f32 (rows, columns).");
-  module.def("read_csv",
-             [](nb::handle path, const std::string& delimiter, std::int64_t skip_rows) {
-               if (delimiter.size() != 1) throw nb::value_error("the delimiter is one character");
-               const std::string file = path_of(path);
-               const io::CsvOptions options{.delimiter = delimiter[0], .skip_rows = skip_rows};
-               return reading([&] { return io::read_csv(file, options); });
-             },
-             "path"_a, "delimiter"_a = ",", "skip_rows"_a = 0,
-             "Reads comma-separated values.");
+      .def(
+          "column",
+          [](const io::CsvTable& table, const std::string& name) {
+            return column_of(table.column(name));
+          },
+          "name"_a, "Name, kind, values (codes of a categorical column) and categories.")
+      .def(
+          "matrix",
+          [](const io::CsvTable& table, const std::vector<std::string>& names, bool keep_missing) {
+            return table.matrix(names, keep_missing ? io::Missing::keep : io::Missing::refuse);
+          },
+          "names"_a = std::vector<std::string>(), nb::kw_only(), "keep_missing"_a = false,
+          "Numeric columns side by side: f32 (rows, columns).");
+  module.def(
+      "read_csv",
+      [](nb::handle path, const std::string& delimiter, std::int64_t skip_rows) {
+        if (delimiter.size() != 1) throw nb::value_error("the delimiter is one character");
+        const std::string file = path_of(path);
+        const io::CsvOptions options{.delimiter = delimiter[0], .skip_rows = skip_rows};
+        return reading([&] { return io::read_csv(file, options); });
+      },
+      "path"_a, "delimiter"_a = ",", "skip_rows"_a = 0, "Reads comma-separated values.");
+  module.def(
+      "read_r_data",
+      [](nb::handle path, const std::string& object) {
+        const std::string file = path_of(path);
+        return reading([&] { return io::read_r_data(file, object); });
+      },
+      "path"_a, "object"_a, "Reads a data frame from a file of R's save() (.rda).");
 }
 
 }  // namespace

@@ -68,16 +68,17 @@ TEST(Catalog, ListsItsDataSetsByName) {
       EXPECT_EQ(info.input_shape, Shape{static_cast<std::int64_t>(info.feature_names.size())});
     }
   }
-  EXPECT_THAT(names,
-              ElementsAre("breast-cancer", "diabetes", "digits", "fashion-mnist", "iris", "wine", "xor"));
+  EXPECT_THAT(names, ElementsAre("breast-cancer", "diabetes", "digits", "fashion-mnist", "iris",
+                                 "shuttle", "wine", "xor"));
 }
 
 TEST(Catalog, NamesWhatThereIsWhenAskedForSomethingElse) {
   const Error error = error_of([] { load("mnist"); });
   EXPECT_EQ(error.code(), ErrorCode::not_found);
-  EXPECT_EQ(error.what(),
-            std::string("find_data_set: there is no data set 'mnist'; there are "
-                        "breast-cancer, diabetes, digits, fashion-mnist, iris, wine, xor"));
+  EXPECT_EQ(
+      error.what(),
+      std::string("find_data_set: there is no data set 'mnist'; there are "
+                  "breast-cancer, diabetes, digits, fashion-mnist, iris, shuttle, wine, xor"));
 }
 
 TEST(Catalog, ReadsEveryInstalledDataSetAsItDescribesIt) {
@@ -166,6 +167,19 @@ TEST(Diabetes, HoldsWhatItsPaperSays) {
   const auto targets = diabetes.train.targets().data<float>();
   EXPECT_EQ(targets[0], 151);
   EXPECT_EQ(targets[1], 75);
+}
+
+TEST(Shuttle, HoldsWhatStatlogSays) {
+  LOAD_OR_SKIP(shuttle, "shuttle");
+  EXPECT_EQ(shuttle.train.inputs().signature(), "f32[58000, 9]");
+  // Michie, Spiegelhalter, Taylor 1994, section 9.5.5: the classes of 43,500 and 14,500 examples.
+  EXPECT_THAT(class_sizes(shuttle.train, 7), ElementsAre(34108 + 11478, 37 + 13, 132 + 39,
+                                                         6748 + 2155, 2458 + 809, 6 + 4, 11 + 2));
+  // The first line of shuttle.trn at UCI: 50 21 77 0 28 0 27 48 22, class 2.
+  const auto inputs = shuttle.train.inputs().data<float>();
+  EXPECT_THAT(std::vector<float>(inputs.begin(), inputs.begin() + 9),
+              ElementsAre(50, 21, 77, 0, 28, 0, 27, 48, 22));
+  EXPECT_THAT(first_labels(shuttle.train, 1), ElementsAre(1));
 }
 
 /// A folder that stands in for ${GRADUS_DATA_DIR}.

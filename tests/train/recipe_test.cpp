@@ -116,7 +116,7 @@ batch_size = 2.5
             "x.toml:1:1: sed: unknown key; allowed: name, seed, data, model, loss, optimizer, "
             "schedule, train; did you mean seed?\n"
             "x.toml:3:1: data.name: is \"digit\"; allowed: breast-cancer, diabetes, digits, "
-            "fashion-mnist, iris, wine, xor; did you mean "
+            "fashion-mnist, iris, shuttle, wine, xor; did you mean "
             "digits?\n"
             "x.toml:6:1: model.hiden: unknown key; allowed: name, hidden, activation, dropout; did "
             "you mean hidden?\n"
@@ -145,7 +145,7 @@ TEST(Recipe, AnEmptyFileLacksItsParts) {
       "recipe: x.toml has 2 faults\n"
       "x.toml: data.name: is missing; allowed: breast-cancer, diabetes, digits, fashion-mnist, "
       "iris, "
-      "wine, xor\n"
+      "shuttle, wine, xor\n"
       "x.toml: model: has neither a name nor layers; allowed: name = \"mlp\" or \"lenet\", or "
       "[[model.layers]] with a type each");
 }
