@@ -77,7 +77,8 @@ TEST(NoMemory, OfManyLayersTogetherIsExitCodeFour) {
       run({"train", "huge.toml", "--set", "model.hidden=[2000000,2000000]", "--out", "run"},
           folder.path());
   EXPECT_EQ(outcome.code, 4) << outcome.err;
-  EXPECT_THAT(outcome.err, StartsWith("gradus: layers.2: linear: weight f32[2000000, 2000000]"));
+  EXPECT_THAT(outcome.err,
+              StartsWith("gradus: huge.toml:8:1: layers.2: linear: weight f32[2000000, 2000000]"));
 }
 
 TEST(NoMemory, IsNeededToDescribeALayer) {
