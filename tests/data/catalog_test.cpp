@@ -68,16 +68,16 @@ TEST(Catalog, ListsItsDataSetsByName) {
       EXPECT_EQ(info.input_shape, Shape{static_cast<std::int64_t>(info.feature_names.size())});
     }
   }
-  EXPECT_THAT(names,
-              ElementsAre("breast-cancer", "diabetes", "digits", "fashion-mnist", "iris", "wine", "xor"));
+  EXPECT_THAT(names, ElementsAre("breast-cancer", "diabetes", "digits", "fashion-mnist", "iris",
+                                 "wine", "xor"));
 }
 
 TEST(Catalog, NamesWhatThereIsWhenAskedForSomethingElse) {
   const Error error = error_of([] { load("mnist"); });
   EXPECT_EQ(error.code(), ErrorCode::not_found);
   EXPECT_EQ(error.what(),
-            std::string("find_data_set: there is no data set 'mnist'; there are "
-                        "breast-cancer, diabetes, digits, fashion-mnist, iris, wine, xor"));
+            std::string("data: there is no data set 'mnist'; there are breast-cancer, diabetes, "
+                        "digits, fashion-mnist, iris, wine, xor; did you mean fashion-mnist?"));
 }
 
 TEST(Catalog, ReadsEveryInstalledDataSetAsItDescribesIt) {
