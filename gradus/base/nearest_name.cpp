@@ -8,6 +8,8 @@
 namespace gradus {
 namespace {
 
+constexpr std::size_t kTelling = 4;  // so many first letters in common say something
+
 /// How many single changes (a letter added, dropped or replaced, two neighbours exchanged) lead
 /// from a to b: optimal string alignment.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -30,6 +32,25 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return table.back();
 }
 
+/// "fashion-mnist" for "mnist", "convolution" for "conv2d"; empty if no part is alike.
+std::string name_in_part_alike(std::string_view name, std::span<const std::string> names) {
+  for (const std::string& candidate : names) {
+    if (candidate.find(name) != candidate.npos) return candidate;
+  }
+  std::string longest;
+  std::size_t alike = kTelling - 1;
+  for (const std::string& candidate : names) {
+    const std::size_t length = std::min(name.size(), candidate.size());
+    const auto ends = std::mismatch(
+        name.begin(), name.begin() + static_cast<std::ptrdiff_t>(length), candidate.begin());
+    const auto same = static_cast<std::size_t>(ends.first - name.begin());
+    if (same <= alike) continue;
+    alike = same;
+    longest = candidate;
+  }
+  return longest;
+}
+
 }  // namespace
 
 std::string nearest_name(std::string_view name, std::span<const std::string> names) {
@@ -47,7 +68,7 @@ std::string nearest_name(std::string_view name, std::span<const std::string> nam
   const auto longer = std::find_if(names.begin(), names.end(), [&](const std::string& candidate) {
     return candidate.starts_with(name) || (candidate.size() > 2 && name.starts_with(candidate));
   });
-  return longer == names.end() ? "" : *longer;
+  return longer == names.end() ? name_in_part_alike(name, names) : *longer;
 }
 
 std::string suggestion(std::string_view name, std::span<const std::string> allowed) {

@@ -43,7 +43,9 @@ Json to_json(const RecipeTable& table) {
 }
 
 void print_table(const RecipeTable& table, Output& output) {
-  output.line(heading_of(table) + (table.doc.empty() ? "" : ": " + table.doc));
+  Table heading({Align::left});
+  heading.row({heading_of(table) + (table.doc.empty() ? "" : ": " + table.doc)});
+  output.write(heading.to_string(output.width()));
   Table rows({Align::left, Align::left, Align::left});
   for (const RecipeKey& key : table.keys) {
     if (key.name == table.kind_key) continue;
@@ -68,9 +70,12 @@ std::vector<RecipeTable> find_tables(const std::string& name) {
   });
   if (!found.empty()) return found;
   const std::string nearest = nearest_name(name, names);
+  if (nearest.empty())
+    std::erase_if(names, [](const auto& known) { return known.find('.') != known.npos; });
+  const std::string hint = nearest.empty() ? fmt::format("there are {}", fmt::join(names, ", "))
+                                           : fmt::format("did you mean {}?", nearest);
   throw Error(ErrorCode::not_found, "keys",
-              fmt::format("a recipe has no table {}; {}gradus keys lists them all", name,
-                          nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest)));
+              fmt::format("a recipe has no table {}; {} (gradus keys lists all)", name, hint));
 }
 
 }  // namespace

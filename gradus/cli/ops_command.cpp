@@ -58,8 +58,8 @@ Error unknown_operation(const std::string& name) {
   for (const OpDef* op : all_ops()) names.emplace_back(op->name);
   const std::string nearest = nearest_name(name, names);
   return Error(ErrorCode::not_found, "ops",
-               fmt::format("there is no operation \"{}\"; {}gradus ops lists them all", name,
-                           nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest)));
+               fmt::format("there is no operation \"{}\"{} (gradus ops lists all)", name,
+                           nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
 }
 
 void print_one(const OpDef& op, Output& output) {

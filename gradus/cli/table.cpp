@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace gradus::cli {
 namespace {
 
-constexpr std::size_t kNarrowestText = 24;  // a column of less is hard to read; let it run on
+constexpr std::size_t kNarrowestText = 24;  // a column of less is hard to read
+constexpr std::size_t kIndentBelow = 4;     // of a last column that stands below the others
 
 /// The lines of `text`, each at most `width` bytes unless one word is longer.
 std::vector<std::string_view> wrap(std::string_view text, std::size_t width) {
@@ -24,6 +26,11 @@ std::vector<std::string_view> wrap(std::string_view text, std::size_t width) {
   return lines;
 }
 
+std::string without_blanks_at_end(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
 }  // namespace
 
 std::string Table::to_string(int width) const {
@@ -34,7 +41,7 @@ std::string Table::to_string(int width) const {
   std::size_t indent = 0;
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) indent += widths[i] + 2;
   const auto columns = static_cast<std::size_t>(width);
-  const bool wraps = width > 0 && columns >= indent + kNarrowestText;
+  const bool has_room = columns >= indent + kNarrowestText;
 
   std::string text;
   for (const auto& cells : rows_) {
@@ -46,12 +53,15 @@ std::string Table::to_string(int width) const {
     const bool is_right = columns_.back() == Align::right;
     const std::string last =
         is_right ? fmt::format("{:>{}}", cells.back(), widths.back()) : cells.back();
-    const auto pieces =
-        wraps && !is_right ? wrap(last, columns - indent) : std::vector<std::string_view>{last};
-    for (std::size_t i = 0; i < pieces.size(); ++i) {
-      line = (i == 0 ? line : std::string(indent, ' ')) + std::string(pieces[i]);
-      line.erase(line.find_last_not_of(' ') + 1);
-      text += line + "\n";
+    if (width == 0 || is_right || line.size() + last.size() <= columns) {
+      text += without_blanks_at_end(line + last) + "\n";
+      continue;
+    }
+    const std::size_t left = has_room ? indent : std::min(indent, kIndentBelow);
+    if (left != indent) text += without_blanks_at_end(std::exchange(line, "")) + "\n";
+    line.resize(left, ' ');
+    for (const std::string_view piece : wrap(last, columns > left ? columns - left : 1)) {
+      text += std::exchange(line, std::string(left, ' ')) + std::string(piece) + "\n";
     }
   }
   return text;

@@ -16,7 +16,7 @@ class Table {
   void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
   /// One line a row. If `width` is not 0, the last column is wrapped between words so that no line
-  /// is longer, as far as that leaves room for it.
+  /// is longer; where that leaves too little room beside the others, it goes on a line below them.
   std::string to_string(int width) const;
 
  private:

@@ -36,7 +36,7 @@ const DataSetSource& find_source(std::string_view name) {
   std::vector<std::string> known;
   for (const auto& source : sources()) known.push_back(source.info.name);
   const std::string nearest = nearest_name(name, known);
-  throw Error(ErrorCode::not_found, "find_data_set",
+  throw Error(ErrorCode::not_found, "data",
               fmt::format("there is no data set '{}'; there are {}{}", name, fmt::join(known, ", "),
                           nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
 }

@@ -43,6 +43,8 @@ class Choice {
   MakerType& maker() const { return *maker_; }
   /// Where the recipe says it; without a source if no recipe does.
   const Place& place() const { return place_; }
+  /// Says what else of a recipe made this choice.
+  void stands_at(Place place) { place_ = std::move(place); }
 
   /// Visits the name under `key`, and the options. `others` are names that the caller takes care
   /// of: one of them is a name without a maker.

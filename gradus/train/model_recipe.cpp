@@ -43,7 +43,15 @@ std::vector<LayerRecipe> mlp(const ModelRecipe& recipe, const Shape& example) {
 
 /// Convolutions, each with an activation and a 2x2 maximum, and a perceptron on top.
 /// After LeCun, Bottou, Bengio and Haffner 1998, figure 2.
-std::vector<LayerRecipe> lenet(const ModelRecipe& recipe) {
+std::vector<LayerRecipe> lenet(const ModelRecipe& recipe, const Shape& example) {
+  if (example.rank() != 3) {
+    Error error(ErrorCode::shape, "lenet",
+                fmt::format("takes pictures (channels, height, width); the examples have shape {}",
+                            example.to_string()),
+                {example});
+    if (!recipe.place.source.empty()) error.add_context(recipe.place.to_string());
+    throw error;
+  }
   std::vector<LayerRecipe> layers;
   for (const std::int64_t filters : recipe.channels) {
     layers.push_back(
@@ -90,28 +98,31 @@ void check_output(const Shape& output, std::int64_t outputs, const Place& place)
   throw error;
 }
 
-/// The layers of a model: those of the list, or those that the name stands for.
+/// The layers of a model: those of the list, or those that the name stands for, which stand where
+/// the name does.
 std::vector<LayerRecipe> layers_of(const ModelRecipe& recipe, const Shape& example) {
-  if (recipe.name == kMlp) return mlp(recipe, example);
-  if (recipe.name == kLenet) return lenet(recipe);
-  return recipe.layers;
+  if (recipe.name.empty()) return recipe.layers;
+  auto layers = recipe.name == kLenet ? lenet(recipe, example) : mlp(recipe, example);
+  for (LayerRecipe& layer : layers) layer.kind.stands_at(recipe.place);
+  return layers;
 }
 
 }  // namespace
 
 void ModelRecipe::fields(RecipeVisitor& v) {
+  if (const auto read = v.place_of_key("name")) place = *read;
   if (!v.text("name", name, {.names = {kMlp, kLenet}})) {
     v.take_the_rest();
     return;
   }
   if (name == kLenet) {
-    v("channels", channels);
+    v.integers("channels", channels, {.low = 1});
     v.integer("kernel_size", kernel_size, {.low = 1});
   }
   if (!name.empty()) {
-    v("hidden", hidden);
+    v.integers("hidden", hidden, {.low = 1});
     v.text("activation", activation, {.names = activation_names()});
-    v("dropout", dropout);
+    v.number("dropout", dropout, {.low = 0, .high = 1});
     return;
   }
   v.tables("layers", layers);

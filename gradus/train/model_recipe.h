@@ -26,6 +26,8 @@ struct ModelRecipe {
   Dims channels = {32, 64};      ///< lenet: filters of each convolution
   std::int64_t kernel_size = 5;  ///< lenet: of the convolutions
   std::vector<LayerRecipe> layers = {};
+  /// Where a recipe gives the name; without a source if none does.
+  Place place = {};
 
   void fields(RecipeVisitor& v);
 };

@@ -35,6 +35,12 @@ class KeyLister final : public RecipeVisitor {
   void integer(const char* name, std::int64_t& value, const Limits& limits) override {
     add(name, allowed_text("an integer", limits), fmt::format("{}", value));
   }
+  void integers(const char* name, Dims& values, const Limits& limits) override {
+    add(name, allowed_integers_text(limits), fmt::format("[{}]", fmt::join(values, ", ")));
+  }
+  void number(const char* name, float& value, const Limits& limits) override {
+    add(name, allowed_text("a number", limits), number_text(value));
+  }
   void number(const char* name, double& value, const Limits& limits) override {
     add(name, allowed_text("a number", limits), number_text(value));
   }
@@ -55,18 +61,12 @@ class KeyLister final : public RecipeVisitor {
     questions.push_back(question);
     return true;
   }
-  void operator()(const char* name, std::int64_t& value) override {
-    add(name, "an integer", fmt::format("{}", value));
-  }
-  void operator()(const char* name, float& value) override {
-    add(name, "a number", number_text(value));
-  }
+  void operator()(const char* name, std::int64_t& value) override { integer(name, value, {}); }
+  void operator()(const char* name, float& value) override { number(name, value, {}); }
   void operator()(const char* name, bool& value) override {
     add(name, "true or false", value ? "true" : "false");
   }
-  void operator()(const char* name, Dims& value) override {
-    add(name, "an integer or a list of integers", fmt::format("[{}]", fmt::join(value, ", ")));
-  }
+  void operator()(const char* name, Dims& value) override { integers(name, value, {}); }
 
  protected:
   void choice(const char* name, int& value, std::span<const char* const> names) override {

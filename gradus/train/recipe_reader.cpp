@@ -66,13 +66,42 @@ class Reader final : public RecipeVisitor {
 
   void integer(const char* name, std::int64_t& value, const Limits& limits) override {
     const toml::node* node = find(name);
-    if (!node) return;
-    const auto read = node->value_exact<std::int64_t>();
-    if (read && is_within(static_cast<double>(*read), limits)) {
-      value = *read;
-    } else {
+    if (node && !read_integer(*node, value, limits)) {
       refuse(name, *node, allowed_text("an integer", limits) + whole_number_hint(*node));
     }
+  }
+
+  void integers(const char* name, Dims& values, const Limits& limits) override {
+    const toml::node* node = find(name);
+    if (!node) return;
+    const std::string allowed = allowed_text("an integer", limits);
+    const toml::array* list = node->as_array();
+    if (!list) {
+      std::int64_t single = 0;
+      if (read_integer(*node, single, limits)) {
+        values = Dims{single};
+      } else {
+        refuse(name, *node, allowed_integers_text(limits) + whole_number_hint(*node));
+      }
+      return;
+    }
+    Dims read;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const toml::node& element = (*list)[i];
+      std::int64_t value = 0;
+      if (!read_integer(element, value, limits)) {
+        refuse_element(name, i, element, allowed + whole_number_hint(element));
+        return;
+      }
+      read.push_back(value);
+    }
+    values = read;
+  }
+
+  void number(const char* name, float& value, const Limits& limits) override {
+    double read = value;
+    number(name, read, limits);
+    value = static_cast<float>(read);
   }
 
   void number(const char* name, double& value, const Limits& limits) override {
@@ -129,15 +158,7 @@ class Reader final : public RecipeVisitor {
 
   void operator()(const char* name, std::int64_t& value) override { integer(name, value, {}); }
 
-  void operator()(const char* name, float& value) override {
-    const toml::node* node = find(name);
-    if (!node) return;
-    if (const auto read = as_finite(*node)) {
-      value = static_cast<float>(*read);
-    } else {
-      refuse(name, *node, number_for(*node));
-    }
-  }
+  void operator()(const char* name, float& value) override { number(name, value, {}); }
 
   void operator()(const char* name, bool& value) override {
     const toml::node* node = find(name);
@@ -149,31 +170,10 @@ class Reader final : public RecipeVisitor {
     }
   }
 
-  void operator()(const char* name, Dims& value) override {
-    const toml::node* node = find(name);
-    if (!node) return;
-    const toml::array* list = node->as_array();
-    if (const auto single = node->value_exact<std::int64_t>()) {
-      value = Dims{*single};
-      return;
-    }
-    if (!list) {
-      refuse(name, *node, "an integer or a list of integers" + whole_number_hint(*node));
-      return;
-    }
-    Dims read;
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      const toml::node& element = (*list)[i];
-      if (!element.is_integer()) {
-        refuse_element(name, i, element, "an integer" + whole_number_hint(element));
-        return;
-      }
-      read.push_back(*element.value_exact<std::int64_t>());
-    }
-    value = read;
-  }
+  void operator()(const char* name, Dims& value) override { integers(name, value, {}); }
 
   std::optional<Place> place() const override { return place_of_table(); }
+  std::optional<Place> place_of_key(std::string_view key) const override { return place_of(key); }
 
   void fault(std::string_view key, const std::string& what) override {
     if (key.empty()) {
@@ -270,6 +270,14 @@ class Reader final : public RecipeVisitor {
     return number && std::isfinite(*number) ? number : std::nullopt;
   }
 
+  /// False if there is no integer within the limits.
+  static bool read_integer(const toml::node& node, std::int64_t& value, const Limits& limits) {
+    const auto read = node.value_exact<std::int64_t>();
+    if (!read || !is_within(static_cast<double>(*read), limits)) return false;
+    value = *read;
+    return true;
+  }
+
   /// TOML takes 1e3 for a number that need not be whole.
   static std::string whole_number_hint(const toml::node& node) {
     const double number = node.value_exact<double>().value_or(0.5);
@@ -321,11 +329,11 @@ class Reader final : public RecipeVisitor {
   }
 
   Place place_of(std::string_view name) const {
-    return place_of_key(tables_.back().table, path_of(name), name);
+    return place_in_table(tables_.back().table, path_of(name), name);
   }
   /// The place of `name` in `table`, or of the table if it has no such key.
-  Place place_of_key(const toml::table* table, const std::string& path,
-                     std::string_view name) const {
+  Place place_in_table(const toml::table* table, const std::string& path,
+                       std::string_view name) const {
     if (!table) return place_of_table();
     for (const auto& [key, value] : *table) {
       if (key.str() != name) continue;
@@ -338,7 +346,7 @@ class Reader final : public RecipeVisitor {
                        std::string_view name) const {
     const toml::node* element = outer && outer->is_array() ? child_of(*outer, name) : nullptr;
     if (element) return place_of_path(path, element->source());
-    return place_of_key(outer ? outer->as_table() : nullptr, path, name);
+    return place_in_table(outer ? outer->as_table() : nullptr, path, name);
   }
   Place place_of_table() const {
     return place_of_path(tables_.back().path, tables_.back().table->source());

@@ -50,6 +50,11 @@ std::string allowed_text(std::string_view kind, const Limits& limits) {
   return text;
 }
 
+std::string allowed_integers_text(const Limits& limits) {
+  const std::string one = allowed_text("an integer", limits);
+  return one + (one == "an integer" ? " or a list of integers" : ", or a list of them");
+}
+
 bool is_within(double value, const Limits& limits) {
   return (limits.above_low ? value > limits.low : value >= limits.low) &&
          (limits.below_high ? value < limits.high : value <= limits.high);

@@ -18,5 +18,7 @@ std::string quoted(std::string_view text);
 bool is_within(double value, const Limits& limits);
 /// "an integer, 1 or more"
 std::string allowed_text(std::string_view kind, const Limits& limits);
+/// "an integer or a list of integers", "an integer, 1 or more, or a list of them"
+std::string allowed_integers_text(const Limits& limits);
 
 }  // namespace gradus::train

@@ -36,6 +36,9 @@ class RecipeVisitor : public nn::OptionVisitor {
   using nn::OptionVisitor::operator();
 
   virtual void integer(const char* name, std::int64_t& value, const Limits& limits) = 0;
+  /// An integer alone is a list of one.
+  virtual void integers(const char* name, Dims& values, const Limits& limits) = 0;
+  virtual void number(const char* name, float& value, const Limits& limits) = 0;
   virtual void number(const char* name, double& value, const Limits& limits) = 0;
   virtual void numbers(const char* name, std::vector<double>& values, const Limits& limits) = 0;
   /// False if what stands there is not a text that the rule takes.
@@ -68,6 +71,9 @@ class RecipeVisitor : public nn::OptionVisitor {
 
   /// Where the table being visited stands; nothing when it is not being read.
   virtual std::optional<Place> place() const { return std::nullopt; }
+  /// Where a key of it stands, or the table if it has no such key; nothing when it is not being
+  /// read.
+  virtual std::optional<Place> place_of_key(std::string_view /*key*/) const { return std::nullopt; }
   /// A fault that the rules above cannot state, of a key at or below this table ("monitor",
   /// "early_stopping.monitor"), or of the table itself if `key` is empty.
   virtual void fault(std::string_view /*key*/, const std::string& /*what*/) {}

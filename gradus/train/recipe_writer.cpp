@@ -20,6 +20,12 @@ class Writer final : public RecipeVisitor {
   void integer(const char* name, std::int64_t& value, const Limits&) override {
     add(name, fmt::format("{}", value));
   }
+  void integers(const char* name, Dims& values, const Limits&) override {
+    add(name, fmt::format("[{}]", fmt::join(values.begin(), values.end(), ", ")));
+  }
+  void number(const char* name, float& value, const Limits&) override {
+    add(name, number_text(value));
+  }
   void number(const char* name, double& value, const Limits&) override {
     add(name, number_text(value));
   }
@@ -33,11 +39,9 @@ class Writer final : public RecipeVisitor {
     return true;
   }
   void operator()(const char* name, std::int64_t& value) override { integer(name, value, {}); }
-  void operator()(const char* name, float& value) override { add(name, number_text(value)); }
+  void operator()(const char* name, float& value) override { number(name, value, {}); }
   void operator()(const char* name, bool& value) override { add(name, value ? "true" : "false"); }
-  void operator()(const char* name, Dims& value) override {
-    add(name, fmt::format("[{}]", fmt::join(value.begin(), value.end(), ", ")));
-  }
+  void operator()(const char* name, Dims& value) override { integers(name, value, {}); }
 
  protected:
   void choice(const char* name, int& value, std::span<const char* const> names) override {

@@ -170,10 +170,41 @@ std::vector<report::Fact> facts_of(const Recipe& recipe, const RunData& data,
           {"Program", fmt::format("Gradus {} ({})", version(), commit())}};
 }
 
-/// Tests the model, and leaves report and model in the folder where that is left to do; the model
-/// last, as it shows that all is done.
+/// What a failed write threw, with how the results are to be had all the same.
+Error with_way_on(const Error& error, const char* left, const RunFolder& folder,
+                  const RunOptions& options) {
+  if (options.dry_run) return error;
+  return Error(error.code(), error.operation(),
+               fmt::format("{}; the training has ended and its checkpoint is saved: --resume {} "
+                           "writes {}",
+                           error.message(), folder.path, left),
+               error.shapes(), error.where());
+}
+
+/// Leaves report and model in the folder; the model last, as it shows that all is done. A report
+/// that cannot be written does not keep the model from it, unless the folder has the report of an
+/// earlier model, which then stays beside that.
+void write_results(const RunFolder& folder, const RunOutcome& outcome, TrainedModel trained,
+                   const RunOptions& options) {
+  std::optional<Error> refused;
+  try {
+    io::write_file("report", folder.report(), report::render(report_of(outcome, trained.model)));
+  } catch (const Error& error) {
+    refused = error;
+  }
+  const bool writes_model = !refused || !io::is_there("run", folder.report());
+  try {
+    if (writes_model) write_model(folder.model(), trained);
+  } catch (const Error& error) {
+    throw with_way_on(error, refused ? "model and report" : "the model", folder, options);
+  }
+  if (refused)
+    throw with_way_on(*refused, writes_model ? "the report" : "model and report", folder, options);
+}
+
+/// Tests the model, and leaves the results in the folder where that is left to do.
 RunResult finish(Prepared& prepared, const RunData& data, const RunFolder& folder, FitResult fitted,
-                 Rest rest) {
+                 Rest rest, const RunOptions& options) {
   RunOutcome outcome{.title = prepared.recipe.name,
                      .info = data.info,
                      .history = fitted.history,
@@ -187,9 +218,10 @@ RunResult finish(Prepared& prepared, const RunData& data, const RunFolder& folde
     outcome.predictions = predict(prepared.model, loader);
   }
   if (rest != Rest::nothing) {
-    io::write_file("report", folder.report(), report::render(report_of(outcome, prepared.model)));
-    write_model(folder.model(), {prepared.recipe, data.info, data.scale, prepared.model,
-                                 static_cast<std::int64_t>(fitted.history.size())});
+    write_results(folder, outcome,
+                  {prepared.recipe, data.info, data.scale, prepared.model,
+                   static_cast<std::int64_t>(fitted.history.size())},
+                  options);
   }
   return {.folder = folder.path,
           .history = std::move(fitted.history),
@@ -246,7 +278,7 @@ RunResult run_in(Prepared& prepared, const RunData& data, const RunFolder& folde
   const Rest rest = rest_of(prepared, folder, saved);
   announce(prepared, data, folder, saved, rest, options);
   if (rest == Rest::nothing) {
-    return finish(prepared, data, folder, restore(prepared, data, folder), rest);
+    return finish(prepared, data, folder, restore(prepared, data, folder), rest, options);
   }
   io::write_file("run", folder.recipe(), to_toml(prepared.recipe));
   std::vector<EpochRecord> done;
@@ -258,7 +290,7 @@ RunResult run_in(Prepared& prepared, const RunData& data, const RunFolder& folde
                 fmt::format("stopped in epoch {}; the checkpoint is saved, go on with --resume {}",
                             fitted.history.size() + 1, folder.path));
   }
-  return finish(prepared, data, folder, std::move(fitted), rest);
+  return finish(prepared, data, folder, std::move(fitted), rest, options);
 }
 
 RunResult dry_run(Prepared& prepared, const RunData& data, const RunOptions& options) {

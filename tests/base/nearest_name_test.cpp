@@ -16,5 +16,12 @@ TEST(NearestName, FindsSlipsOfTheFinger) {
   EXPECT_EQ(nearest_name("zzz", names), "");
 }
 
+TEST(NearestName, FindsNamesOfWhichAPartIsAlike) {
+  const std::vector<std::string> names = {"relu", "convolution", "fashion-mnist", "contains"};
+  EXPECT_EQ(nearest_name("mnist", names), "fashion-mnist");
+  EXPECT_EQ(nearest_name("conv2d", names), "convolution");
+  EXPECT_EQ(nearest_name("cosine", names), "");
+}
+
 }  // namespace
 }  // namespace gradus

@@ -66,6 +66,16 @@ TEST(CommandLine, HelpFitsTheTerminal) {
   }
 }
 
+TEST(CommandLine, ListsFitTheTerminal) {
+  const std::vector<std::string> lists[] = {
+      {"ops"}, {"ops", "convolution"}, {"data"}, {"data", "wine"}, {"keys"}, {"doctor"}};
+  for (const auto& list : lists) {
+    const Outcome outcome = run_on_terminal(list, 60, std::filesystem::current_path());
+    EXPECT_EQ(outcome.code, 0);
+    for (const std::string& line : lines_of(outcome.out)) EXPECT_LE(line.size(), 60u + 1) << line;
+  }
+}
+
 struct Misuse {
   std::vector<std::string> arguments;
   const char* message;
@@ -139,8 +149,12 @@ TEST(Keys, OfAnUnknownTableIsExitCodeThree) {
   const Outcome outcome = run({"keys", "optimiser"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(outcome.err,
-            "gradus: keys: a recipe has no table optimiser; did you mean optimizer? gradus keys "
-            "lists them all\n");
+            "gradus: keys: a recipe has no table optimiser; did you mean optimizer? (gradus keys "
+            "lists all)\n");
+  EXPECT_EQ(run({"keys", "foo"}).err,
+            "gradus: keys: a recipe has no table foo; there are data, model, loss, optimizer, "
+            "schedule, train (gradus keys lists all)\n");
+  EXPECT_THAT(run({"keys", "conv2d"}).err, HasSubstr("did you mean model.layers.conv2d?"));
 }
 
 TEST(Ops, ListsEveryOperationOfTheRegistry) {
@@ -174,6 +188,7 @@ TEST(Ops, AnUnknownOperationIsExitCodeThree) {
               StartsWith("gradus: ops: there is no operation \"matmull\"; did you mean "
                          "matmul?"));
   EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(run({"ops", "conv2d"}).err, HasSubstr("did you mean convolution?"));
 }
 
 TEST(Doctor, TellsAboutProcessorLibrariesThreadsAndMemory) {

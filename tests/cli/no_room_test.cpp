@@ -47,6 +47,31 @@ TEST(FullDisk, IsExitCodeFourAndKeepsTheLastCheckpoint) {
   EXPECT_THAT(later.out, AllOf(HasSubstr("code 4"), HasSubstr("same"))) << later.err;
 }
 
+TEST(FullDisk, AtTheReportLeavesTheModelAndSaysHowToGoOn) {
+  if (!data::is_installed(data::find_data_set("iris"))) GTEST_SKIP() << "needs the irises";
+  const TemporaryFolder folder;
+  folder.write("iris.toml", kIris);
+  const std::string mount =
+      "unshare --map-root-user --mount bash -c 'set -e; mkdir -p small; "
+      "mount -t tmpfs -o size=200k none small";
+  if (run_shell(mount + "'", folder.path()).code != 0) {
+    GTEST_SKIP() << "mounting a small file system is not allowed here";
+  }
+  // The report alone has 240 kB.
+  const Outcome outcome =
+      run_shell(mount +
+                    "; set +e; \"$GRADUS\" train iris.toml --out small/run; echo code $?; "
+                    "\"$GRADUS\" evaluate small/run; ls small/run; mount -o remount,size=2m small; "
+                    "\"$GRADUS\" train --resume small/run; echo code $?; ls small/run'",
+                folder.path());
+  EXPECT_THAT(outcome.err,
+              HasSubstr("No space left on device; the training has ended and its checkpoint is "
+                        "saved: --resume small/run writes the report\n"));
+  EXPECT_THAT(outcome.out, ::testing::ContainsRegex("^code 4\ndata  (.|\n)*recipe.toml\ntest loss "
+                                                    "(.|\n)*code 0\n(.|\n)*report.html\n$"))
+      << outcome.err;
+}
+
 #ifdef __SANITIZE_ADDRESS__
 constexpr bool kNeedsAddressSpace = true;
 #else
@@ -77,7 +102,8 @@ TEST(NoMemory, OfManyLayersTogetherIsExitCodeFour) {
       run({"train", "huge.toml", "--set", "model.hidden=[2000000,2000000]", "--out", "run"},
           folder.path());
   EXPECT_EQ(outcome.code, 4) << outcome.err;
-  EXPECT_THAT(outcome.err, StartsWith("gradus: layers.2: linear: weight f32[2000000, 2000000]"));
+  EXPECT_THAT(outcome.err,
+              StartsWith("gradus: huge.toml:8:1: layers.2: linear: weight f32[2000000, 2000000]"));
 }
 
 TEST(NoMemory, IsNeededToDescribeALayer) {

@@ -77,8 +77,8 @@ TEST(Catalog, NamesWhatThereIsWhenAskedForSomethingElse) {
   EXPECT_EQ(error.code(), ErrorCode::not_found);
   EXPECT_EQ(
       error.what(),
-      std::string("find_data_set: there is no data set 'mnist'; there are "
-                  "breast-cancer, diabetes, digits, fashion-mnist, iris, shuttle, wine, xor"));
+      std::string("data: there is no data set 'mnist'; there are breast-cancer, diabetes, "
+                  "digits, fashion-mnist, iris, shuttle, wine, xor; did you mean fashion-mnist?"));
 }
 
 TEST(Catalog, ReadsEveryInstalledDataSetAsItDescribesIt) {

@@ -81,6 +81,26 @@ TEST(ModelRecipe, AnOptionThatMakesNoSenseNamesItsLayer) {
             "x.toml:3:1: layers.0: linear: in and out must be 1 or more, not 4 and -2");
 }
 
+TEST(ModelRecipe, FaultsOfANamedModelNameTheLineOfTheRecipe) {
+  EXPECT_THAT(
+      fault_of("[model]\nname = \"lenet\"\n", {4}, 3),
+      StartsWith("x.toml:4:1: lenet: takes pictures (channels, height, width); the examples "
+                 "have shape [4]"));
+  // 8x8 pixels are 4x4 after the first filters of 5x5 and the first maximum: none fit in there.
+  EXPECT_THAT(fault_of("[model]\nname = \"lenet\"\nchannels = [6, 16]\n", {1, 8, 8}, 3),
+              StartsWith("x.toml:4:1: layers."));
+}
+
+TEST(ModelRecipe, OptionsOfANamedModelThatMakeNoSenseAreAllNamedAtOnce) {
+  EXPECT_EQ(fault_of("[model]\nname = \"lenet\"\nchannels = 0\nhidden = [16, -3]\n"
+                     "dropout = 1.5\n",
+                     {1, 28, 28}, 3),
+            "recipe: x.toml has 3 faults\n"
+            "x.toml:5:1: model.channels: is 0; must be an integer, 1 or more, or a list of them\n"
+            "x.toml:6:1: model.hidden.1: is -3; must be an integer, 1 or more\n"
+            "x.toml:7:1: model.dropout: is 1.5; must be a number in [0, 1]");
+}
+
 TEST(ModelRecipe, OutputsThatDoNotFitTheDataAreRefused) {
   EXPECT_EQ(fault_of("[[model.layers]]\ntype = \"linear\"\nout = 7\n", {4}, 3),
             "x.toml:3:1: model: the last layer gives [2, 7] for a batch of 2; the data ask for "

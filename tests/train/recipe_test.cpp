@@ -212,7 +212,7 @@ TEST(Recipe, AnIntegerWrittenAsANumberIsRecognised) {
   EXPECT_THAT(fault_of(kSmallest, {"train.epochs=1e3"}),
               HasSubstr("is 1000.0; must be an integer, 1 or more; did you mean 1000?"));
   EXPECT_THAT(fault_of(kSmallest, {"model.hidden=[8, 4.0]"}),
-              HasSubstr("model.hidden.1: is 4.0; must be an integer; did you mean 4?"));
+              HasSubstr("model.hidden.1: is 4.0; must be an integer, 1 or more; did you mean 4?"));
 }
 
 TEST(Recipe, NumbersAreFinite) {
