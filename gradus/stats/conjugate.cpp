@@ -145,6 +145,11 @@ Interval credible_interval(const Distribution& posterior, double level) {
 Interval highest_density_interval(const Tensor& draws, double level) {
   const char* const name = "highest_density_interval";
   check_sample(name, draws, 2);
+  if (draws.rank() != 1) {
+    throw Error(ErrorCode::shape, name,
+                fmt::format("takes draws of one number (n), not {}", draws.signature()),
+                {draws.shape()});
+  }
   check_level(name, level);
   auto values = draws.to_vector<double>();
   std::sort(values.begin(), values.end());

@@ -12,7 +12,7 @@
 namespace gradus::stats {
 
 void check_sample(const char* operation, const Tensor& sample, std::int64_t least) {
-  if (!sample.defined() || sample.rank() == 0 || sample.dim(0) < least) {
+  if (!sample.defined() || sample.rank() == 0 || sample.dim(0) < least || sample.size() == 0) {
     throw Error(ErrorCode::shape, operation,
                 fmt::format("takes a sample of at least {} observations, not {}", least,
                             sample.signature()),

@@ -143,6 +143,12 @@ TEST(Conjugate, HighestDensityIntervalIsTheShortest) {
   EXPECT_NEAR(interval.high, std::log(10.0), 0.05);
 }
 
+TEST(Conjugate, HighestDensityIntervalIsOfDrawsOfOneNumber) {
+  for (const Shape& shape : {Shape{}, Shape{1}, Shape{3, 2}, Shape{3, 0, 2}}) {
+    EXPECT_EQ(error_of([&] { highest_density_interval(ones(shape)); }).code(), ErrorCode::shape);
+  }
+}
+
 TEST(Conjugate, RefusesObservationsThatThePriorIsNotFor) {
   const Beta prior(real(1), real(1));
   EXPECT_EQ(error_of([&] {
