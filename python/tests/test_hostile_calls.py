@@ -17,7 +17,7 @@ VALUES = [
     [], [1], [[1], [2, 3]], (0, 0), (-1,), (huge, huge), (2, 2), {}, {"a": 1}, object(), print,
     lambda *x: x[0], lambda *x: 1, gradus.ones([2, 3]), gradus.zeros([0]), gradus.tensor(2.0),
     gradus.zeros([3, 0, 2]), gradus.tensor([5, -7]), gradus.tensor([True, False]),
-    gradus.tensor(float("nan")), gradus.ones([1, 2, 3, 4, 5, 6, 7]), gradus.ones([2, 3], gradus.f16),
+    gradus.tensor(float("nan")), gradus.ones([1, 2, 1, 3, 1, 2, 1]), gradus.ones([2, 3], gradus.f16),
     gradus.ones([2, 3], gradus.bf16), gradus.tensor([[1.0]])[0], numpy.ones((2, 3)), numpy.zeros(0),
     numpy.array("x"), gradus.Key(1), gradus.f32, gradus.i64, nn.Linear(2, 3), nn.ReLU(),
     optim.Adam(), nn.cross_entropy, nn.Context(training=True), gradus.Order.descending,
