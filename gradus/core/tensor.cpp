@@ -50,20 +50,20 @@ Tensor::Tensor(int value) : Tensor(scalar_of(static_cast<std::int32_t>(value))) 
 Tensor::Tensor(std::int64_t value) : Tensor(scalar_of(value)) {}
 Tensor::Tensor(bool value) : Tensor(scalar_of(value)) {}
 
-Tensor::Tensor(std::initializer_list<float> values)
-    : Tensor(from(std::span<const float>(values.begin(), values.size()),
-                  Shape{static_cast<std::int64_t>(values.size())})) {}
+Tensor::Tensor(std::initializer_list<LiteralNumber> values)
+    : Tensor(from(std::vector<float>(values.begin(), values.end()))) {}
 
-Tensor::Tensor(std::initializer_list<std::initializer_list<float>> rows)
-    : Tensor(from(flatten(rows),
-                  Shape{static_cast<std::int64_t>(rows.size()),
-                        static_cast<std::int64_t>(rows.size() ? rows.begin()->size() : 0)})) {}
+Tensor Tensor::from_rows(std::initializer_list<std::initializer_list<float>> rows) {
+  return from(flatten(rows),
+              Shape{static_cast<std::int64_t>(rows.size()),
+                    static_cast<std::int64_t>(rows.size() ? rows.begin()->size() : 0)});
+}
 
 Tensor::Tensor(std::initializer_list<std::initializer_list<std::initializer_list<float>>> planes) {
   std::vector<float> values;
   Shape plane_shape{0, 0};
   for (const auto& plane : planes) {
-    const Tensor rows(plane);
+    const Tensor rows = from_rows(plane);
     if (&plane != planes.begin() && rows.shape() != plane_shape) {
       throw Error(ErrorCode::shape, "tensor", "planes of a literal differ in shape",
                   {plane_shape, rows.shape()});
@@ -100,8 +100,17 @@ Tensor::Tensor(const Tensor& other) noexcept : node_(other.node_), index_(other.
 
 void Tensor::release() noexcept { node_->release(); }
 
-const Shape& Tensor::shape() const noexcept { return node_->output(index_).shape; }
-DType Tensor::dtype() const noexcept { return node_->output(index_).dtype; }
+/// Its shape and type; perhaps no storage yet.
+const Array& Tensor::described() const {
+  if (!node_) {
+    throw Error(ErrorCode::invalid_argument, "tensor",
+                "it is undefined: nothing was assigned to it, so it has no shape and no type");
+  }
+  return node_->output(index_);
+}
+
+const Shape& Tensor::shape() const { return described().shape; }
+DType Tensor::dtype() const { return described().dtype; }
 
 std::int64_t Tensor::dim(int axis) const { return shape()[normalize_axis("dim", axis, shape())]; }
 

@@ -5,6 +5,7 @@
 #include <iosfwd>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,13 +18,24 @@ namespace gradus {
 class Node;
 struct Array;
 
+/// A number of a literal: Tensor{1, 2.5}.
+class LiteralNumber {
+ public:
+  template <class T>
+  requires std::is_arithmetic_v<T> LiteralNumber(T value) : value_(static_cast<float>(value)) {}
+  operator float() const { return value_; }
+
+ private:
+  float value_;
+};
+
 /// An immutable n-dimensional array, or the promise of one: operations build a graph, and the work
 /// happens at eval() or when a value is read. Copying and assigning rebinds the handle; nothing
 /// that is done to one tensor changes another. A tensor that is not yet evaluated belongs to one
 /// thread; evaluated tensors may be shared between threads.
 class Tensor {
  public:
-  /// An undefined tensor: no shape, no value; only defined() and assignment are allowed.
+  /// An undefined tensor: no shape, no value. Whatever asks for them throws Error.
   Tensor() noexcept = default;
   /// A 0-d tensor: f32 for a float or double, i32 for an int, i64, bool.
   explicit Tensor(float value);
@@ -32,8 +44,12 @@ class Tensor {
   explicit Tensor(std::int64_t value);
   explicit Tensor(bool value);
   /// 1-D, 2-D and 3-D f32 tensors from literals: Tensor{{1, 2}, {3, 4}}. Rows must have one length.
-  Tensor(std::initializer_list<float> values);
-  Tensor(std::initializer_list<std::initializer_list<float>> rows);
+  // {1} may begin a number, a row and a plane. Of these, a class made from a number is the worst
+  // match, and a template yields to what is none, so each pair of braces is an axis: Tensor{{1},
+  // {2}} has shape [2, 1].
+  Tensor(std::initializer_list<LiteralNumber> values);
+  template <int = 0>
+  Tensor(std::initializer_list<std::initializer_list<float>> rows) : Tensor(from_rows(rows)) {}
   Tensor(std::initializer_list<std::initializer_list<std::initializer_list<float>>> planes);
 
   /// A copy of `values` in row-major order. Throws Error if their number is not shape.size().
@@ -73,13 +89,13 @@ class Tensor {
   }
 
   bool defined() const noexcept { return node_ != nullptr; }
-  const Shape& shape() const noexcept;
-  DType dtype() const noexcept;
-  int rank() const noexcept { return shape().rank(); }
+  const Shape& shape() const;
+  DType dtype() const;
+  int rank() const { return shape().rank(); }
   /// Extent of an axis, counted from the end if negative. Throws Error if out of range.
   std::int64_t dim(int axis) const;
   /// The number of elements.
-  std::int64_t size() const noexcept { return shape().size(); }
+  std::int64_t size() const { return shape().size(); }
 
   // Where a value is read is known, so that an error can name the line.
 
@@ -87,7 +103,9 @@ class Tensor {
   const Tensor& eval(SourceLocation where = SourceLocation::current()) const;
   bool is_evaluated() const noexcept;
 
-  /// The only element, converted to T. Evaluates. Throws Error if there is not exactly one.
+  /// The only element, converted to T. Evaluates. Throws Error if there is not exactly one. A
+  /// number is a constant to grad() and the other transforms: what is computed from it has no
+  /// derivative.
   template <class T>
   T item(SourceLocation where = SourceLocation::current()) const;
   /// The elements in row-major order, in the library's memory, valid while this tensor lives.
@@ -108,7 +126,7 @@ class Tensor {
   /// The evaluated storage, strided. Evaluates.
   const Array& array(SourceLocation where = SourceLocation::current()) const;
 
-  /// "f32[2, 3]"
+  /// "f32[2, 3]", or "undefined"
   std::string signature() const;
   /// The signature and the elements as they are printed by operator<<. Evaluates.
   std::string to_string(SourceLocation where = SourceLocation::current()) const;
@@ -124,11 +142,13 @@ class Tensor {
   }
 
  private:
+  static Tensor from_rows(std::initializer_list<std::initializer_list<float>> rows);
   void swap(Tensor& other) noexcept {
     std::swap(node_, other.node_);
     std::swap(index_, other.index_);
   }
   void release() noexcept;
+  const Array& described() const;
   std::span<const std::byte> row_major_bytes(DType wanted, SourceLocation where) const;
 
   Node* node_ = nullptr;

@@ -1,8 +1,10 @@
 // How tensors are printed: as NumPy's array2string does it (numpy/core/arrayprint.py), with a comma
 // between elements.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <ostream>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -16,12 +18,20 @@ constexpr std::int64_t kShownInFull = 1000;  // elements of a tensor
 constexpr std::int64_t kEdge = 3;            // entries at each end of an axis of a larger one
 constexpr std::size_t kLineWidth = 75;
 
+/// The shortest decimal that gives the value back. No NaN shows a sign: it means nothing.
+template <class T>
+std::string number_text(T value) {
+  return std::isnan(value) ? "nan" : fmt::format("{}", value);
+}
+
 std::string format_element(const std::byte* bytes, DType dtype) {
   return with_dtype(dtype, [&]<class T>() -> std::string {
     T value;
     std::memcpy(&value, bytes, sizeof(T));
     if constexpr (std::is_same_v<T, f16> || std::is_same_v<T, bf16>) {
-      return fmt::format("{}", static_cast<float>(value));
+      return number_text(static_cast<float>(value));
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return number_text(value);
     } else {
       return fmt::format("{}", value);
     }

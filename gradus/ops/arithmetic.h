@@ -36,6 +36,8 @@ Tensor copy_sign(const Tensor& a, const Tensor& b);
 
 Tensor negative(const Tensor& x);
 Tensor absolute(const Tensor& x);
+/// The same. Without it, abs(x) would be taken for that of C.
+inline Tensor abs(const Tensor& x) { return absolute(x); }
 /// -1, 0 or 1.
 Tensor sign(const Tensor& x);
 Tensor square(const Tensor& x);

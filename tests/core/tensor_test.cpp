@@ -3,15 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "gradus/base/error.h"
 #include "gradus/core/array.h"
+#include "gradus/ops/arithmetic.h"
 #include "gradus/ops/rearrange.h"
+#include "gradus/ops/reduce.h"
 #include "tests/support/error_of.h"
 
 namespace gradus {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::error_of;
 using ::testing::HasSubstr;
 
 TEST(Tensor, HoldsLiteralsInRowMajorOrder) {
@@ -21,6 +26,40 @@ TEST(Tensor, HoldsLiteralsInRowMajorOrder) {
   EXPECT_THAT(x.to_vector<float>(), ElementsAre(1, 2, 3, 4, 5, 6));
   const Tensor planes{{{1, 2}}, {{3, 4}}};
   EXPECT_EQ(planes.shape(), (Shape{2, 1, 2}));
+}
+
+TEST(Tensor, EachPairOfBracesOfALiteralIsAnAxis) {
+  const double measured = 2.5;
+  EXPECT_EQ((Tensor{1}).shape(), (Shape{1}));
+  EXPECT_EQ((Tensor{1, 2.5, measured}).shape(), (Shape{3}));
+  EXPECT_EQ((Tensor{{1}}).shape(), (Shape{1, 1}));
+  EXPECT_EQ((Tensor{{1.5f}, {2.5f}}).shape(), (Shape{2, 1}));
+  EXPECT_EQ((Tensor{{1, 2, 3}}).shape(), (Shape{1, 3}));
+  EXPECT_EQ((Tensor{{{1}}}).shape(), (Shape{1, 1, 1}));
+  EXPECT_EQ((Tensor{{{1}, {2}}}).shape(), (Shape{1, 2, 1}));
+  EXPECT_EQ((Tensor{{{1.5f}}, {{2.5f}}}).shape(), (Shape{2, 1, 1}));
+  const Tensor column{{1}, {2}};
+  EXPECT_EQ(column.to_vector<float>(), (std::vector<float>{1, 2}));
+  EXPECT_TRUE(Tensor{column}.is(column));
+}
+
+TEST(Tensor, UndefinedIsAnErrorWhateverIsAskedOfIt) {
+  const Tensor nothing;
+  for (const auto& use : std::vector<std::function<void()>>{
+           [&] { nothing.shape(); }, [&] { nothing.dtype(); }, [&] { nothing.size(); },
+           [&] { nothing.dim(0); }, [&] { nothing.data<float>(); }, [&] { nothing.item<float>(); },
+           [&] { nothing + nothing; },
+           [&] {
+             Tensor{1, 2} * nothing;
+           },
+           [&] { sum(nothing); }, [&] { reshape(nothing, {1}); }}) {
+    EXPECT_THAT(error_of(use).what(), HasSubstr("undefined"));
+  }
+  EXPECT_EQ(
+      error_of([&] { nothing.shape(); }).what(),
+      std::string("tensor: it is undefined: nothing was assigned to it, so it has no shape and "
+                  "no type"));
+  EXPECT_EQ(nothing.signature(), "undefined");
 }
 
 TEST(Tensor, RefusesRaggedLiterals) {

@@ -2,6 +2,7 @@
 // numpy.array2string(array, separator=', ').
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <numeric>
 #include <sstream>
 #include <vector>
@@ -80,6 +81,7 @@ TEST(TensorText, ShowsNothingAndSingleNumbers) {
 // Not NumPy's: the shortest decimal that gives back the same float, and C++'s words.
 TEST(TensorText, ShowsFloatsAndBooleansAsCppDoes) {
   EXPECT_EQ(printed(Tensor{0.1f, -2, 1e-8f}), "[  0.1,    -2, 1e-08]");
+  EXPECT_EQ(printed(Tensor{-std::numeric_limits<float>::quiet_NaN(), 1}), "[nan,   1]");
   EXPECT_EQ(printed(Tensor(true)), "true");
   EXPECT_EQ(printed(Tensor()), "undefined");
 }

@@ -277,5 +277,9 @@ TEST(Elementary, OfNothingIsAnErrorOfTheOperationItself) {
   EXPECT_EQ(error_of([&] { divide(nothing, Tensor{1.0f}); }).operation(), "divide");
 }
 
+TEST(Elementary, AbsIsAbsolute) {
+  EXPECT_EQ(abs(Tensor{-2.5, 0, 3}).to_vector<float>(), (std::vector<float>{2.5f, 0, 3}));
+}
+
 }  // namespace
 }  // namespace gradus
