@@ -183,6 +183,11 @@ class Fitting {
 
   /// One step of the optimiser; returns the loss.
   double step(const data::Batch& batch) {
+    if (!batch.inputs.defined() || !batch.targets.defined()) {
+      throw Error(ErrorCode::invalid_argument, "fit",
+                  fmt::format("the training examples have no {}",
+                              batch.inputs.defined() ? "targets" : "inputs"));
+    }
     set_learning_rate();
     const Key key = options_.key.fold_in(static_cast<std::uint64_t>(state_.epoch))
                         .fold_in(static_cast<std::uint64_t>(state_.step));

@@ -18,6 +18,7 @@
 #include "gradus/nn/linear.h"
 #include "gradus/nn/normalization.h"
 #include "gradus/nn/sequential.h"
+#include "gradus/ops/creation.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/sgd.h"
 #include "gradus/train/checkpoint.h"
@@ -364,6 +365,10 @@ TEST_F(FitTest, NoExamplesAreAnError) {
   EXPECT_EQ(fault_of([&] { fit(model, nn::cross_entropy, optimizer, {.training = loader}); },
                      ErrorCode::invalid_argument),
             "fit: there are no training examples");
+  const data::DataLoader unlabelled(data::TensorDataset(zeros({4, 3})));
+  EXPECT_EQ(fault_of([&] { fit(model, nn::cross_entropy, optimizer, {.training = unlabelled}); },
+                     ErrorCode::invalid_argument),
+            "fit: the training examples have no targets");
 }
 
 TEST_F(FitTest, ACheckpointOfAnotherModelIsRefusedAndListsTheDifferences) {
