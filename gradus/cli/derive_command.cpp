@@ -177,15 +177,20 @@ void print_json(const Expression& e, const std::vector<Derived>& all,
   }
 }
 
+/// All digits that a double has. No NaN has a sign, whatever the processor says.
+std::string number_text(double value) {
+  return std::isnan(value) ? "nan" : fmt::format("{:.16g}", value);
+}
+
 void print_values(const Expression& e, const std::vector<Derived>& all,
                   const DeriveArguments& arguments, Output& output) {
   const auto at = bindings_of(e, arguments);
   Table table({Align::left, Align::left, Align::left});
-  table.row({"value", "", fmt::format("{:.16g}", symbolic::evaluate_number(e, at))});
+  table.row({"value", "", number_text(symbolic::evaluate_number(e, at))});
   for (const Derived& derived : all) {
     std::string heading = derived.name;
     for (const Measured& measured : measure(e, derived, at, arguments.order)) {
-      table.row({std::exchange(heading, ""), measured.way, fmt::format("{:.16g}", measured.value)});
+      table.row({std::exchange(heading, ""), measured.way, number_text(measured.value)});
     }
   }
   output.write("\n" + table.to_string(output.width()));

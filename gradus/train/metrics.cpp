@@ -13,6 +13,8 @@
 namespace gradus::train {
 namespace {
 
+constexpr double kLong = 1e6;
+
 double count_correct(const Tensor& scores, const Tensor& labels) {
   if (scores.rank() != labels.rank() + 1) {
     throw Error(ErrorCode::shape, "accuracy",
@@ -24,6 +26,12 @@ double count_correct(const Tensor& scores, const Tensor& labels) {
 }
 
 }  // namespace
+
+std::string value_text(double value, int decimals) {
+  if (std::isnan(value)) return "nan";
+  if (std::abs(value) >= kLong) return fmt::format("{:.{}g}", value, decimals);
+  return fmt::format("{:.{}f}", value, decimals);
+}
 
 std::optional<double> find_metric(const Metrics& metrics, std::string_view name) {
   const auto found = std::find_if(metrics.begin(), metrics.end(),

@@ -17,6 +17,9 @@ using Metrics = std::vector<std::pair<std::string, double>>;
 /// The value of that name, if there is one.
 std::optional<double> find_metric(const Metrics& metrics, std::string_view name);
 
+/// With so many decimals: "0.561"; of a diverging loss, which would be long, "2.5e+30".
+std::string value_text(double value, int decimals);
+
 /// What is measured beside the loss.
 enum class MetricSet {
   none,

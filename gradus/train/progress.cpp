@@ -27,7 +27,8 @@ std::string epoch_text(std::int64_t epoch, std::int64_t epochs) {
 std::string metric_text(const Metrics& metrics, std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < std::min(count, metrics.size()); ++i) {
-    text += fmt::format("{}{} {:.4f}", i ? "  " : "", metrics[i].first, metrics[i].second);
+    text +=
+        fmt::format("{}{} {}", i ? "  " : "", metrics[i].first, value_text(metrics[i].second, 4));
   }
   return text;
 }
@@ -44,8 +45,8 @@ std::string fitting(const std::vector<std::string>& wordings, std::size_t width)
 std::string paired_text(const Metrics& training, const Metrics& validation, std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < std::min(count, training.size()); ++i) {
-    text += fmt::format("  {} {:.3f}", training[i].first, training[i].second);
-    if (i < validation.size()) text += fmt::format("/{:.3f}", validation[i].second);
+    text += fmt::format("  {} {}", training[i].first, value_text(training[i].second, 3));
+    if (i < validation.size()) text += "/" + value_text(validation[i].second, 3);
   }
   return text;
 }

@@ -74,6 +74,14 @@ const EpochRecord kRecord{.epoch = 3,
                           .learning_rate = 1e-3,
                           .seconds = 1.5};
 
+TEST(ValueText, IsShortForEveryValue) {
+  EXPECT_EQ(value_text(0.56097, 4), "0.5610");
+  EXPECT_EQ(value_text(12345.6, 3), "12345.600");
+  EXPECT_EQ(value_text(-2.49999996e30, 4), "-2.5e+30");
+  EXPECT_EQ(value_text(-std::numeric_limits<double>::quiet_NaN(), 4), "nan");
+  EXPECT_EQ(value_text(std::numeric_limits<double>::infinity(), 4), "inf");
+}
+
 TEST(History, IsOneObjectALine) {
   EXPECT_EQ(to_json(kRecord),
             "{\"epoch\":3,\"train_loss\":0.1,\"train_accuracy\":0.3333333333333333,"
