@@ -258,8 +258,8 @@ std::string layers(const std::vector<LayerRow>& rows) {
     parameters += row.parameters;
     multiply_adds += row.multiply_adds;
     body += fmt::format(
-        "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td class=\"number\">{}</td>"
-        "<td class=\"number\">{}</td></tr>\n",
+        "<tr><td><code>{}</code></td><td>{}</td><td class=\"extents\">{}</td>"
+        "<td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
         escape(row.path), escape(row.type), escape(row.output), grouped(row.parameters),
         grouped(row.multiply_adds));
   }
