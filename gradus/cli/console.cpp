@@ -44,8 +44,9 @@ void Output::flush() {
   if (failure == 0) return;
   if (failure == EPIPE) throw ClosedOutput{};
   const bool full = failure == ENOSPC || failure == EDQUOT || failure == EFBIG;
-  throw Error(full ? ErrorCode::disk_full : ErrorCode::io, "standard output",
-              fmt::format("cannot write: {}", std::generic_category().message(failure)));
+  throw Error(
+      full ? ErrorCode::disk_full : ErrorCode::io, "output",
+      fmt::format("standard output: cannot write: {}", std::generic_category().message(failure)));
 }
 
 int Output::width() const { return isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 0; }

@@ -357,6 +357,29 @@ void fill_standard_descriptors() {
   }
 }
 
+/// True of errors that speak of files, names and requests, and say which: that a function of the
+/// library found it adds nothing. Of others, as of shapes, the operation is a part of the message.
+bool speaks_for_itself(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::not_found:
+    case ErrorCode::format:
+    case ErrorCode::io:
+    case ErrorCode::disk_full:
+    case ErrorCode::interrupted:
+      return true;
+    default:
+      return error.operation().starts_with("read_");
+  }
+}
+
+std::string text_of(const std::exception& error) {
+  const std::string_view text = error.what();
+  const auto* known = dynamic_cast<const Error*>(&error);
+  if (!known || !speaks_for_itself(*known)) return std::string(text);
+  const std::string operation = known->operation() + ": ";
+  return std::string(text.starts_with(operation) ? text.substr(operation.size()) : text);
+}
+
 ExitCode run_checked(int argc, const char* const* argv, Output& output) {
   try {
     const ExitCode code = CommandLine().run(argc, argv, output);
@@ -368,7 +391,7 @@ ExitCode run_checked(int argc, const char* const* argv, Output& output) {
     const ExitCode code = exit_code_of(error);
     report_error(code == ExitCode::internal
                      ? fmt::format("{} (a defect of gradus; please report it)", error.what())
-                     : error.what());
+                     : text_of(error));
     return code;
   }
 }

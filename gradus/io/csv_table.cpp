@@ -9,13 +9,21 @@ namespace {
 
 constexpr const char* kCsvTable = "csv_table";
 
+/// For a column that is not numeric: which value makes it so, and where it stands first.
+std::string first_word(const CsvColumn& column) {
+  for (std::size_t row = 0; row < column.codes.size(); ++row) {
+    if (column.codes[row] < 0) continue;
+    const std::string& value = column.categories[static_cast<std::size_t>(column.codes[row])];
+    if (!parse_number(value)) return fmt::format("'{}' in row {} of the data", value, row + 1);
+  }
+  return "categories";
+}
+
 void check_numeric(const CsvTable& table, const CsvColumn& column, Missing missing) {
   if (column.kind != CsvColumn::Kind::numeric) {
-    throw format_error(
-        kCsvTable, table.file,
-        fmt::format(
-            "column '{}' holds {}, which is not a number", column.name,
-            column.categories.empty() ? "categories" : "'" + column.categories.front() + "'"));
+    throw format_error(kCsvTable, table.file,
+                       fmt::format("column '{}' holds {}, which is not a number", column.name,
+                                   first_word(column)));
   }
   if (missing == Missing::keep) return;
   for (std::size_t row = 0; row < column.numbers.size(); ++row) {

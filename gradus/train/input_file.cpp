@@ -11,6 +11,7 @@
 #include "gradus/base/nearest_name.h"
 #include "gradus/io/csv.h"
 #include "gradus/io/npy.h"
+#include "gradus/io/path_kind.h"
 #include "gradus/io/png.h"
 #include "gradus/ops/rearrange.h"
 
@@ -127,8 +128,10 @@ Tensor read_inputs(const std::string& path, const data::DataSetInfo& info) {
   if (extension == ".npy") return with_channel(io::read_npy(path), info.input_shape);
   if (extension == ".csv") return read_table(path, info);
   if (extension == ".png") return read_picture(path, info);
+  const bool is_folder = io::kind_of_path("read_inputs", path) == io::PathKind::folder;
   throw Error(ErrorCode::unsupported, "read_inputs",
-              fmt::format("{}: only .npy, .csv and .png files can be read", path));
+              fmt::format("{}: {}only .npy, .csv and .png files can be read", path,
+                          is_folder ? "it is a folder; " : ""));
 }
 
 }  // namespace gradus::train

@@ -88,8 +88,12 @@ HeldRunFolder create_named_run_folder(const std::string& name) {
 
 RunFolder open_run_folder(const std::string& path) {
   const RunFolder folder{path};
-  if (io::kind_of_path("run", path) != io::PathKind::folder) {
+  const io::PathKind kind = io::kind_of_path("run", path);
+  if (kind == io::PathKind::nothing) {
     throw Error(ErrorCode::not_found, "run", path + ": there is no such folder");
+  }
+  if (kind != io::PathKind::folder) {
+    throw Error(ErrorCode::not_found, "run", path + ": it is a file, not the folder of a run");
   }
   if (!io::is_there("run", folder.recipe())) {
     throw Error(ErrorCode::not_found, "run",

@@ -26,7 +26,11 @@ constexpr const char* kEpochsKey = "gradus.epochs";
 
 /// The model file of what the user named: a file, or the folder of a run.
 std::string model_path(const std::string& path) {
-  if (io::kind_of_path("load_run", path) != io::PathKind::folder) return path;
+  const io::PathKind kind = io::kind_of_path("load_run", path);
+  if (kind == io::PathKind::nothing) {
+    throw Error(ErrorCode::not_found, "load_run", path + ": there is no such run or model");
+  }
+  if (kind != io::PathKind::folder) return path;
   const RunFolder folder = open_run_folder(path);
   if (io::is_there("load_run", folder.model())) return folder.model();
   throw Error(ErrorCode::not_found, "load_run",
@@ -117,7 +121,9 @@ nn::Sequential build_model(const Recipe& recipe) {
       .model;
 }
 
-bool has_recipe(const io::Safetensors& file) { return file.metadata.find(kRecipeKey) != nullptr; }
+bool has_recipe(const io::Safetensors& file) {
+  return file.metadata.find(kRecipeKey) && file.metadata.find(kScaleKey);  // a checkpoint: no scale
+}
 
 void write_model(const std::string& path, const TrainedModel& trained) {
   io::Safetensors file;
@@ -133,9 +139,10 @@ TrainedModel load_run(const std::string& path) {
   const io::Safetensors file = io::read_safetensors(file_path);
   const Recipe recipe =
       parse_recipe(metadata_of(file, kRecipeKey, file_path), file_path + ": " + kRecipeKey);
+  const std::string& scale = metadata_of(file, kScaleKey, file_path);
   const data::DataSetInfo& info = data::find_data_set(recipe.data.name);
   try {
-    TrainedModel trained{recipe, info, scale_from_json(metadata_of(file, kScaleKey, file_path)),
+    TrainedModel trained{recipe, info, scale_from_json(scale),
                          build_model(recipe.model, info.input_shape, outputs_of(info), Key(0),
                                      recipe.train.precision)
                              .model,

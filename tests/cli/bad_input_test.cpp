@@ -320,6 +320,36 @@ TEST_F(DamagedRun, ResumeRefusesACheckpointOfAnotherModel) {
                  "a checkpoint of another model");
 }
 
+TEST_F(DamagedRun, ACheckpointIsDescribedByItsTensorsAndEvaluatesNothing) {
+  const Outcome outcome = run({"describe", "run/checkpoint.safetensors"}, folder_.path());
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("layers.0.weight"));
+  expect_refusal({"evaluate", "run/checkpoint.safetensors"}, folder_,
+                 {"gradus: run/checkpoint.safetensors: it is not the model of a run"},
+                 "a checkpoint in place of a model");
+}
+
+TEST_F(DamagedRun, MessagesBeginWithTheFileAndNotWithAFunction) {
+  folder_.write("word.csv", "1,2,3,4\n1,2,x,4\n");
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"evaluate", "none"}, "gradus: none: there is no such run or model\n"},
+      {{"train", "--resume", "iris.toml"},
+       "gradus: iris.toml: it is a file, not the folder of a run\n"},
+      {{"train", "none.toml"}, "gradus: none.toml: cannot open it: No such file or directory\n"},
+      {{"predict", "run", "--input", "run"},
+       "gradus: run: it is a folder; only .npy, .csv and .png files can be read\n"},
+      {{"predict", "run", "--input", "word.csv"},
+       "gradus: word.csv: column 'column 3' holds 'x' in row 2 of the data, which is not a "
+       "number\n"},
+      {{"data", "fashion"}, "gradus: there is no data set 'fashion'; "},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const Outcome outcome = run(arguments, folder_.path());
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_THAT(outcome.err, StartsWith(message));
+  }
+}
+
 TEST_F(DamagedRun, ResumeRefusesAModelInPlaceOfACheckpoint) {
   fs::copy_file(folder_ / "run/model.safetensors", folder_ / "run/checkpoint.safetensors",
                 fs::copy_options::overwrite_existing);

@@ -149,10 +149,10 @@ TEST(Keys, OfAnUnknownTableIsExitCodeThree) {
   const Outcome outcome = run({"keys", "optimiser"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(outcome.err,
-            "gradus: keys: a recipe has no table optimiser; did you mean optimizer? (gradus keys "
+            "gradus: a recipe has no table optimiser; did you mean optimizer? (gradus keys "
             "lists all)\n");
   EXPECT_EQ(run({"keys", "foo"}).err,
-            "gradus: keys: a recipe has no table foo; there are data, model, loss, optimizer, "
+            "gradus: a recipe has no table foo; there are data, model, loss, optimizer, "
             "schedule, train (gradus keys lists all)\n");
   EXPECT_THAT(run({"keys", "conv2d"}).err, HasSubstr("did you mean model.layers.conv2d?"));
 }
@@ -184,9 +184,8 @@ TEST(Ops, TellsAboutEveryOperation) {
 TEST(Ops, AnUnknownOperationIsExitCodeThree) {
   const Outcome outcome = run({"ops", "matmull"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err,
-              StartsWith("gradus: ops: there is no operation \"matmull\"; did you mean "
-                         "matmul?"));
+  EXPECT_THAT(outcome.err, StartsWith("gradus: there is no operation \"matmull\"; did you mean "
+                                      "matmul?"));
   EXPECT_THAT(outcome.out, IsEmpty());
   EXPECT_THAT(run({"ops", "conv2d"}).err, HasSubstr("did you mean convolution?"));
 }

@@ -47,21 +47,27 @@ TEST(Derive, ComparesTheWaysAtAPlace) {
 TEST(Derive, PointsAtAFault) {
   const Outcome outcome = run({"derive", "x^2*(sin(x)"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_EQ(outcome.err,
-            "gradus: parse: column 5: this bracket is not closed\n  x^2*(sin(x)\n      ^\n");
+  EXPECT_EQ(outcome.err, "gradus: column 5: this bracket is not closed\n  x^2*(sin(x)\n      ^\n");
 }
 
 TEST(Derive, RefusesWhatItCannotDo) {
   EXPECT_EQ(run({"derive", "3"}).err,
             "gradus: derive: the formula has no variable; name one with --by\n");
   EXPECT_EQ(run({"derive", "rate*2", "--by", "rat"}).err,
-            "gradus: derive: the formula has no variable rat; did you mean rate?\n");
+            "gradus: the formula has no variable rat; did you mean rate?\n");
   EXPECT_EQ(run({"derive", "x*y", "--at", "x=1"}).err,
             "gradus: derive: --at gives no value for y\n");
   EXPECT_EQ(run({"derive", "x", "--at", "x=y"}).err,
             "gradus: derive: the value of x is not a number\n");
   EXPECT_THAT(run({"derive"}).err, StartsWith("gradus: FORMULA is missing"));
   EXPECT_EQ(run({"derive", "x", "--at", "5"}).code, 2);
+}
+
+TEST(Derive, NoNanHasASign) {
+  const Outcome outcome = run({"derive", "log(x)", "--at", "x=-1"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out.find("-nan"), std::string::npos) << outcome.out;
+  EXPECT_THAT(outcome.out, HasSubstr("nan"));
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST(Lessons, AreListed) {
 
 TEST(Lessons, AnUnknownOneIsNamed) {
   EXPECT_EQ(run({"lesson", "run", "gradient-path"}).err,
-            "gradus: lesson: there is no lesson \"gradient-path\"; did you mean gradient-paths? "
+            "gradus: there is no lesson \"gradient-path\"; did you mean gradient-paths? "
             "gradus lesson list lists them all\n");
   EXPECT_THAT(run({"lesson", "run"}).err, HasSubstr("the name of a lesson is required"));
   EXPECT_EQ(run({"lesson", "walk"}).code, 2);

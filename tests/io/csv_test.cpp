@@ -177,8 +177,14 @@ TEST(CsvTable, GivesNumericColumnsAsAMatrix) {
   const Tensor matrix = table.matrix(names);
   EXPECT_EQ(matrix.signature(), "f32[2, 2]");
   EXPECT_THAT(matrix.to_vector<float>(), ElementsAre(3, 1, 6, 4));
-  EXPECT_EQ(error_of([&] { table.matrix(); }).what(),
-            std::string("csv_table: t.csv: column 'b' holds 'x', which is not a number"));
+  EXPECT_EQ(
+      error_of([&] { table.matrix(); }).what(),
+      std::string("csv_table: t.csv: column 'b' holds 'x' in row 1 of the data, which is not a "
+                  "number"));
+  EXPECT_EQ(
+      error_of([&] { csv_of("a,b\n1,2\n1,?\n3,high\n4,x\n").matrix(); }).what(),
+      std::string("csv_table: t.csv: column 'b' holds 'high' in row 3 of the data, which is not "
+                  "a number"));
   EXPECT_EQ(error_of([&] { table.column("d"); }).what(),
             std::string("csv_table: t.csv: there is no column 'd'; there are a, b, c"));
 }
