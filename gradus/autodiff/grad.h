@@ -14,7 +14,9 @@ struct ValueAndGrad {
 };
 
 /// The function that computes f and its gradients. f must return one floating element, and its
-/// inputs must be floating; otherwise the returned function throws Error.
+/// inputs must be floating; otherwise the returned function throws Error. f may read values, to
+/// print them or to decide by them (if (x.item<float>() < 0) ...); but a number it reads is a
+/// constant, so that the gradient of what f computes from it instead of from x is zero.
 Function<ValueAndGrad(const Tensors&)> value_and_grad(ScalarFunction f);
 
 /// The function that computes the gradients of f. Apply it again for higher orders:

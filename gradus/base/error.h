@@ -38,6 +38,10 @@ class Error : public std::exception {
   const std::string& operation() const noexcept { return operation_; }
   const std::string& message() const noexcept { return message_; }
   const std::vector<Shape>& shapes() const noexcept { return shapes_; }
+  /// The line that noticed it: of a value that is read where there is none (inside a compiled
+  /// function), the line that reads it; of anything else, a line of the library. Who called that
+  /// with shapes that do not fit is found on the stack (`catch throw` in gdb): operations check
+  /// when they are called, not when they are computed.
   const SourceLocation& where() const noexcept { return where_; }
   const char* what() const noexcept override { return what_.c_str(); }
 

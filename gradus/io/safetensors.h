@@ -16,8 +16,8 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 /// The contents of a safetensors file: named tensors in the order of its header, and free text.
 /// Format: https://github.com/huggingface/safetensors
 struct Safetensors {
-  NamedTensors tensors;
-  Metadata metadata;
+  NamedTensors tensors = {};
+  Metadata metadata = {};
 
   /// The tensor of that name, or nullptr.
   const Tensor* find(std::string_view name) const;

@@ -2,13 +2,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gradus/core/compile.h"
+#include "gradus/io/safetensors.h"
 #include "gradus/nn/activation.h"
 #include "gradus/nn/gradients.h"
 #include "gradus/nn/linear.h"
 #include "gradus/nn/loss.h"
 #include "gradus/nn/sequential.h"
+#include "gradus/ops/arithmetic.h"
+#include "gradus/ops/creation.h"
+#include "gradus/ops/matmul.h"
+#include "gradus/ops/random.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/transcendental.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/sgd.h"
+#include "gradus/optim/train_step.h"
 #include "tests/support/tensors.h"
 
 namespace gradus::nn {
@@ -78,6 +87,38 @@ TEST(Classifier, SeparatesThreeCorners) {
   Sequential model(Key(2), Linear{{.in = 2, .out = 16}}, ReLU{}, Linear{{.in = 16, .out = 3}});
   optim::Adam optimizer{{.learning_rate = 0.05f}};
   EXPECT_LT(train(model, optimizer, x, labels, cross_entropy, 200), 0.05f);
+}
+
+/// As the README shows it.
+struct Scaled : LayerOf<Scaled> {
+  static constexpr const char* kKind = "scaled";
+  Tensor weight, scale;  // (out, in), (out)
+
+  Scaled(std::int64_t in, std::int64_t out, const Key& key)
+      : weight(0.1f * random_normal(key, {out, in})), scale(ones({out})) {}
+  Tensor operator()(const Tensor& x) const { return scale * tanh(linear(x, weight)); }
+  void visit(Visitor& v) override {
+    v("weight", weight);
+    v("scale", scale);
+  }
+};
+
+TEST(Learning, ALayerOfOnesOwnIsTrainedSavedAndLoaded) {
+  Sequential model{Scaled(2, 16, Key(1)), Linear{{.in = 16, .out = 1, .key = Key(2)}}};
+  EXPECT_EQ(parameter_count(model), 2 * 16 + 16 + 16 + 1);
+  optim::Adam optimizer{{.learning_rate = 0.01f}};
+  const Tensor x = random_normal(Key(3), {64, 2});
+  const Tensor y = sum(x, {.axes = {1}, .keep_axes = true});
+  auto step = compile(optim::train_step(model, optimizer, mean_squared_error));
+  const float first = step(x, y).item<float>();
+  for (int i = 0; i < 200; ++i) step(x, y);
+  EXPECT_LT(step(x, y).item<float>(), first / 10);
+
+  const std::string path = ::testing::TempDir() + "scaled.safetensors";
+  io::write_safetensors(path, {.tensors = state(model)});
+  Sequential other{Scaled(2, 16, Key(4)), Linear{{.in = 16, .out = 1}}};
+  load_state(other, io::read_safetensors(path).tensors);
+  EXPECT_EQ(other(x).to_vector<float>(), model(x).to_vector<float>());
 }
 
 }  // namespace
