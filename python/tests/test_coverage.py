@@ -32,8 +32,8 @@ MISSING = {
     },
     "io": {  # parts that readers are made of, and readers of bytes in memory
         "check_booleans", "copy_bytes", "format_error", "map_file", "parse_csv", "parse_idx",
-        "parse_npy", "parse_npz", "parse_r_data", "parse_number", "parse_png", "system_error", "tensor_over",
-        "usual_missing_values", "write_file",
+        "parse_npy", "parse_npz", "parse_number", "parse_png", "parse_r_data", "system_error",
+        "tensor_over", "usual_missing_values", "write_file",
     },
     "learn": {
         "estimator_kinds", "make_estimator",  # are classes here
