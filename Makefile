@@ -54,9 +54,10 @@ tsan:
 
 # Peers are optional: bench/peers/setup fetches PyTorch, `tools/setup peers` libtorch.
 bench:
-	@tools/setup build
-	$(CMAKE) --preset release -DGRADUS_BUILD_PEERS=ON
-	$(CMAKE) --build build/release -j$(JOBS) --target gradus_bench_programs
+	@tools/setup build data
+	@tools/setup-python
+	$(CMAKE) --preset release -DGRADUS_BUILD_PEERS=ON -DGRADUS_BUILD_PYTHON=ON -DPython_EXECUTABLE=$(CURDIR)/build/python/bin/python
+	$(CMAKE) --build build/release -j$(JOBS) --target gradus_bench_programs gradus_python_package
 	bench/run $(foreach name,$(ONLY),--only '$(name)') $(if $(THREADS),--threads $(THREADS))
 
 format:

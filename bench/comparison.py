@@ -16,6 +16,7 @@ class Workload:
     from_start: bool = False  # measures from the start of a process to its first result
     operations: float = 0  # multiply-adds counted twice, of a step
     bytes: float = 0  # moved by a step that is bound by memory
+    tolerance: float = 1e-5  # of the first loss, or answer
 
 
 @dataclasses.dataclass
@@ -33,10 +34,9 @@ class Peak:
     copy: float = 0
 
 
-# The largest difference of losses, over the largest loss, that rounding explains: in the first
-# step, where nothing has grown yet, and in later ones, of which each starts from the difference of
-# the one before (Adam divides small gradients by their own size).
-FIRST_TOLERANCE = 1e-5
+# The largest difference of losses, over the largest loss, that rounding explains in steps after the
+# first, each of which starts from the difference of the one before (Adam divides small gradients by
+# their own size). In the first, nothing has grown yet: Workload.tolerance.
 LATER_TOLERANCE = 2e-2
 
 
@@ -51,9 +51,9 @@ def loss_difference(ours, theirs):
     return worst
 
 
-def agrees(ours, theirs):
-    return (loss_difference(ours[:1], theirs[:1]) <= FIRST_TOLERANCE
-            and loss_difference(ours, theirs) <= LATER_TOLERANCE)
+def agrees(workload, ours, theirs):
+    return (loss_difference(ours[:1], theirs[:1]) <= workload.tolerance
+            and loss_difference(ours, theirs) <= max(LATER_TOLERANCE, workload.tolerance))
 
 
 @dataclasses.dataclass
@@ -146,7 +146,7 @@ def result_rows(workload, threads, measurements, peak):
     peers = [m for m in measurements if m is not ours]
     rows = []
     for peer in peers or [None]:
-        same = peer is not None and agrees(ours.losses, peer.losses)
+        same = peer is not None and agrees(workload, ours.losses, peer.losses)
         difference = peer and loss_difference(ours.losses, peer.losses)
         rows.append({
             "workload": workload.name,
@@ -159,6 +159,7 @@ def result_rows(workload, threads, measurements, peak):
             "share_of_peak": share_of_peak(workload, ours.seconds, peak),
             "gradus_peak_mb": ours.peak_mb,
             "peer_peak_mb": peer and peer.peak_mb,
+            "gradus_result": ours.losses[0],
             "loss_difference": difference if peer and math.isfinite(difference) else None,
         })
     return rows

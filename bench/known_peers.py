@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import struct
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -31,12 +32,11 @@ def takes_expressions(workload, threads):
     return workload.problem.startswith(("elementwise", "softmax")) and threads == 1
 
 
-def available(root, libtorch):
-    """The peers that are installed; says what is missing and how to get it."""
+def available(root, python, libtorch):
+    """The peers of steps that are installed; says what is missing and how to get it."""
     found = []
-    python = os.path.join(root, "build/peers/bin/python")
     folder = os.path.join(root, "bench/peers")
-    if os.path.exists(python):
+    if has_modules(python, "torch", "numpy"):
         pytorch = [python, os.path.join(folder, "pytorch_worker.py")]
         numpy = [python, os.path.join(folder, "numpy_worker.py")]
         found += [
@@ -54,6 +54,23 @@ def available(root, libtorch):
     if not found:
         say("measuring Gradus alone")
     return found
+
+
+def of_estimators(python):
+    """Names of the libraries that bench/learning.py measures beside Gradus, where installed."""
+    modules = {"scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
+    found = [name for name, module in modules.items() if has_modules(python, module)]
+    missing = [name for name in modules if name not in found]
+    if missing:
+        say(", ".join(missing) + " missing: bench/peers/setup fetches them")
+    return found
+
+
+def has_modules(python, *modules):
+    """Whether the Python is there and has them, without loading any."""
+    looked = f"import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, {modules})))"
+    return os.path.exists(python) and subprocess.run([python, "-c", looked],
+                                                     check=False).returncode == 0
 
 
 def say(words):

@@ -1,44 +1,53 @@
 #!/usr/bin/env python3
-"""Measures the estimators of gradus.learn beside those of scikit-learn.
+"""The workloads of gradus.learn and gradus.linalg that bench/run measures beside scikit-learn,
+NumPy and SciPy, and the worker of either side.
 
-  PYTHONPATH=build/release/python bench/learning.py [--only NAME]... [--threads 1,2] [--rounds 3]
-
-Needs a Python that has NumPy and scikit-learn beside the package (see docs/python.md), and the data
-sets of `tools/setup`. Each side is a process of its own; they take turns, and the median counts.
-Every answer is compared: a side that computes something else gets no ratio.
+  bench/learning.py write NAME FILE        Gradus reads the data and writes them for both sides
+  bench/learning.py serve LIBRARY FILE     the protocol of bench/worker.h; LIBRARY is gradus,
+                                           scikit-learn, numpy or scipy
 """
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import fnmatch
-import json
-import math
+import importlib
 import os
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from collections.abc import Callable
 
-FASHION = "fashion-mnist"
-DIGITS = "digits"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"))
+
+import worker
+
+MODULES = {
+    "gradus": ("gradus.learn", "gradus.linalg"),
+    "scikit-learn": (
+        "sklearn.cluster",
+        "sklearn.decomposition",
+        "sklearn.linear_model",
+        "sklearn.mixture",
+        "sklearn.neighbors",
+        "sklearn.svm",
+        "sklearn.tree",
+    ),
+    "numpy": ("numpy.linalg",),
+    "scipy": ("scipy.linalg",),
+}
+"""What each library loads before it is ready."""
 
 
 @dataclass
 class Workload:
-    """What both sides do with the same table, and by how much their answers may differ."""
+    """What every side does with the same arrays; each returns an answer, and they are compared."""
 
-    data: Callable[[], Any]
-    ours: Callable[[Any, Any], float]  # (gradus.learn, data) -> answer
-    theirs: Callable[[Any, Any], float]  # (sklearn, data) -> answer
-    tolerance: float = 0.0  # of the answers, relative
+    data: Callable[[], dict[str, Any]]  # made or read by Gradus's side
+    gradus: Callable[[Any, Any], Any]  # (gradus, arrays) -> answer
+    peers: dict[str, Callable[[Any, Any], Any]]  # (library, arrays) -> answer
+    tolerance: float = 1e-5  # of the answers, relative
 
 
 def table(name: str, count: int, part: str = "train") -> tuple[Any, Any]:
@@ -55,259 +64,214 @@ def table(name: str, count: int, part: str = "train") -> tuple[Any, Any]:
     )
 
 
-def fashion(count: int, divisor: float = 255) -> Any:
-    x, y = table(FASHION, count)
-    test_x, test_y = table(FASHION, 10_000, "test")
-    return x / divisor, y, test_x / divisor, test_y
+def fashion(count: int, divisor: float = 255) -> dict[str, Any]:
+    x, y = table("fashion-mnist", count)
+    test_x, test_y = table("fashion-mnist", 10_000, "test")
+    return {"x": x / divisor, "y": y, "test_x": test_x / divisor, "test_y": test_y}
 
 
-def digits() -> Any:
-    x, y = table(DIGITS, 1797)
-    return x[:898], y[:898], x[898:], y[898:]
+def fashion_f64(count: int) -> dict[str, Any]:
+    return {
+        name: array.astype("float64") if array.dtype == "float32" else array
+        for name, array in fashion(count).items()
+    }
 
 
-def made_table() -> Any:
-    """Made, not measured: as many examples, features and classes as the Shuttle table."""
+def fashion_images(count: int) -> dict[str, Any]:
+    return {"x": table("fashion-mnist", count)[0] / 255}
+
+
+def digits() -> dict[str, Any]:
+    """The first half, and the second to be tested with."""
+    x, y = table("digits", 1797)
+    return {"x": x[:898], "y": y[:898], "test_x": x[898:], "test_y": y[898:]}
+
+
+def shuttle() -> dict[str, Any]:
+    """All examples, to learn and to be tested with: two of the seven classes have ten and thirteen."""
+    x, y = table("shuttle", 58_000)
+    return {"x": x, "y": y, "test_x": x, "test_y": y}
+
+
+def score(estimator: Any, d: Any) -> float:
+    return estimator.fit(d.x, d.y).score(d.test_x, d.test_y)
+
+
+def k_neighbors(neighbors: int) -> Workload:
+    return Workload(
+        lambda: fashion(60_000, 1),
+        lambda g, d: score(g.learn.KNeighborsClassifier(neighbors=neighbors), d),
+        {"scikit-learn": lambda sk, d: score(sk.neighbors.KNeighborsClassifier(neighbors), d)},
+    )
+
+
+def clustering(linkage: str) -> Workload:
+    return Workload(
+        lambda: fashion_images(5_000),
+        lambda g, d: g.learn.Hierarchical(clusters=10, linkage=linkage).fit(d.x).distances_[-1],
+        {
+            "scikit-learn": lambda sk, d: (
+                sk.cluster.AgglomerativeClustering(10, linkage=linkage, compute_distances=True)
+                .fit(d.x)
+                .distances_[-1]
+            )
+        },
+    )
+
+
+def square_matrix(size: int) -> dict[str, Any]:
     import numpy
 
-    random = numpy.random.default_rng(0)
-    y = random.integers(0, 7, 58_000)
-    x = random.normal(size=(58_000, 9)) + random.normal(size=(7, 9))[y]
-    return x, y
+    return {"x": numpy.random.default_rng(0).normal(size=(size, size))}
 
 
-def fitted_score(estimator: Any, data: Any) -> float:
-    x, y, test_x, test_y = data
-    return float(estimator.fit(x, y).score(test_x, test_y))
+def symmetric_matrix(size: int) -> dict[str, Any]:
+    x = square_matrix(size)["x"]
+    return {"x": (x + x.T) / 2}
+
+
+def decompositions(size: int) -> dict[str, Workload]:
+    """In f64; those in f32 are among the expressions of bench/problem.cpp."""
+    return {
+        f"svd-{size}-f64": Workload(
+            lambda: square_matrix(size),
+            lambda g, d: g.linalg.svd(d.x)[1].sum(),
+            {
+                "numpy": lambda np, d: np.linalg.svd(d.x, full_matrices=False)[1].sum(),
+                "scipy": lambda sp, d: sp.linalg.svd(d.x, full_matrices=False)[1].sum(),
+            },
+        ),
+        f"eigh-{size}-f64": Workload(
+            lambda: symmetric_matrix(size),
+            lambda g, d: g.linalg.eigh(d.x)[0][-1],
+            {
+                "numpy": lambda np, d: np.linalg.eigh(d.x)[0][-1],
+                "scipy": lambda sp, d: sp.linalg.eigh(d.x)[0][-1],
+            },
+        ),
+        f"eigvalsh-{size}-f64": Workload(
+            lambda: symmetric_matrix(size),
+            lambda g, d: g.linalg.eigvalsh(d.x)[-1],
+            {
+                "numpy": lambda np, d: np.linalg.eigvalsh(d.x)[-1],
+                "scipy": lambda sp, d: sp.linalg.eigvalsh(d.x)[-1],
+            },
+        ),
+    }
 
 
 WORKLOADS = {
     "k-means-fashion": Workload(
-        lambda: fashion(60_000)[0],
-        lambda learn, x: (
-            learn.KMeans(clusters=10, starts=1, max_iterations=20, tolerance=0.0).fit(x).inertia_
+        lambda: fashion_images(60_000),
+        lambda g, d: (
+            g.learn.KMeans(clusters=10, starts=1, max_iterations=20, tolerance=0.0)
+            .fit(d.x)
+            .inertia_
         ),
-        lambda sk, x: (
-            sk.cluster.KMeans(10, n_init=1, max_iter=20, tol=0, random_state=0).fit(x).inertia_
-        ),
+        {
+            "scikit-learn": lambda sk, d: (
+                sk.cluster.KMeans(10, n_init=1, max_iter=20, tol=0, random_state=0)
+                .fit(d.x)
+                .inertia_
+            )
+        },
         0.05,  # they start from other centres
     ),
-    "k-neighbors-fashion": Workload(
-        lambda: fashion(60_000, 1),
-        lambda learn, d: fitted_score(learn.KNeighborsClassifier(neighbors=5), d),
-        lambda sk, d: fitted_score(sk.neighbors.KNeighborsClassifier(5), d),
-    ),
+    "1-neighbor-fashion": k_neighbors(1),
+    "3-neighbors-fashion": k_neighbors(3),
+    "5-neighbors-fashion": k_neighbors(5),
     "svm-digits": Workload(
         digits,
-        lambda learn, d: fitted_score(learn.SupportVectorClassifier(gamma=0.001), d),
-        lambda sk, d: fitted_score(sk.svm.SVC(gamma=0.001), d),
+        lambda g, d: score(g.learn.SupportVectorClassifier(gamma=0.001), d),
+        {"scikit-learn": lambda sk, d: score(sk.svm.SVC(gamma=0.001), d)},
     ),
     "svm-fashion": Workload(
         lambda: fashion(10_000),
-        lambda learn, d: fitted_score(learn.SupportVectorClassifier(), d),
-        lambda sk, d: fitted_score(sk.svm.SVC(), d),
+        lambda g, d: score(g.learn.SupportVectorClassifier(), d),
+        {"scikit-learn": lambda sk, d: score(sk.svm.SVC(), d)},
         2e-4,  # images on the boundary
     ),
     "pca-fashion": Workload(
-        lambda: fashion(60_000)[0],
-        lambda learn, x: float(
-            learn.PrincipalComponents(components=50).fit(x).explained_variance_.sum()
-        ),
-        lambda sk, x: float(sk.decomposition.PCA(50).fit(x).explained_variance_.sum()),
+        lambda: fashion_images(60_000),
+        lambda g, d: g.learn.PrincipalComponents(components=50).fit(d.x).explained_variance_.sum(),
+        {"scikit-learn": lambda sk, d: sk.decomposition.PCA(50).fit(d.x).explained_variance_.sum()},
         3e-4,  # in f32 scikit-learn comes to 58.8396, in f64 to 58.85058
     ),
     "tree-fashion": Workload(
         lambda: fashion(10_000),
-        lambda learn, d: fitted_score(learn.DecisionTreeClassifier(), d),
-        lambda sk, d: fitted_score(sk.tree.DecisionTreeClassifier(random_state=0), d),
+        lambda g, d: score(g.learn.DecisionTreeClassifier(), d),
+        {"scikit-learn": lambda sk, d: score(sk.tree.DecisionTreeClassifier(random_state=0), d)},
         0.03,  # ties are broken otherwise
     ),
-    "tree-made": Workload(
-        made_table,
-        lambda learn, d: float(learn.DecisionTreeClassifier(max_depth=10).fit(*d).score(*d)),
-        lambda sk, d: float(
-            sk.tree.DecisionTreeClassifier(max_depth=10, random_state=0).fit(*d).score(*d)
-        ),
-        0.02,  # thresholds between quantiles
+    "tree-shuttle": Workload(
+        shuttle,
+        lambda g, d: score(g.learn.DecisionTreeClassifier(), d),
+        {"scikit-learn": lambda sk, d: score(sk.tree.DecisionTreeClassifier(random_state=0), d)},
+        1e-3,  # equal examples of different classes; ties are broken otherwise
     ),
-    "ward-fashion": Workload(
-        lambda: fashion(5_000)[0],
-        lambda learn, x: float(learn.Hierarchical(clusters=10).fit(x).distances_[-1]),
-        lambda sk, x: float(
-            sk.cluster.AgglomerativeClustering(10, compute_distances=True).fit(x).distances_[-1]
-        ),
-        1e-5,
-    ),
-    "average-fashion": Workload(
-        lambda: fashion(5_000)[0],
-        lambda learn, x: float(
-            learn.Hierarchical(clusters=10, linkage="average").fit(x).distances_[-1]
-        ),
-        lambda sk, x: float(
-            sk.cluster.AgglomerativeClustering(10, linkage="average", compute_distances=True)
-            .fit(x)
-            .distances_[-1]
-        ),
-        1e-5,
-    ),
+    "ward-fashion": clustering("ward"),
+    "average-fashion": clustering("average"),
     "mixture-digits": Workload(
-        lambda: table(DIGITS, 1797)[0].astype("float64"),
-        lambda learn, x: (
-            learn.GaussianMixture(components=10, regularization=1e-2, tolerance=1e-3)
-            .fit(x)
-            .score(x)
+        lambda: {"x": table("digits", 1797)[0].astype("float64")},
+        lambda g, d: (
+            g.learn.GaussianMixture(components=10, regularization=1e-2, tolerance=1e-3)
+            .fit(d.x)
+            .score(d.x)
         ),
-        lambda sk, x: (
-            sk.mixture.GaussianMixture(10, reg_covar=1e-2, tol=1e-3, random_state=0).fit(x).score(x)
-        ),
+        {
+            "scikit-learn": lambda sk, d: (
+                sk.mixture.GaussianMixture(10, reg_covar=1e-2, tol=1e-3, random_state=0)
+                .fit(d.x)
+                .score(d.x)
+            )
+        },
         0.1,  # they start from other centres
     ),
     "logistic-fashion": Workload(
-        lambda: tuple(part.astype("float64") for part in fashion(10_000)),
-        lambda learn, d: fitted_score(learn.LogisticRegression(tolerance=1e-4), d),
-        lambda sk, d: fitted_score(sk.linear_model.LogisticRegression(tol=1e-4, max_iter=1000), d),
-        0.01,
+        lambda: fashion_f64(10_000),
+        lambda g, d: score(g.learn.LogisticRegression(tolerance=1e-4), d),
+        {
+            "scikit-learn": lambda sk, d: score(
+                sk.linear_model.LogisticRegression(tol=1e-4, max_iter=1000), d
+            )
+        },
+        0.01,  # they stop by other rules
     ),
+    **decompositions(512),
+    **decompositions(1024),
 }
 
 
-def work(side: str) -> None:
-    """Answers names of workloads on standard input with seconds and answer, until it ends."""
-    held: dict[str, Any] = {}
-    if side == "gradus":
-        import gradus
-        from gradus import learn as library
+def arrays_of(path: str) -> SimpleNamespace:
+    import numpy
 
-        version = gradus.__version__
-    else:
-        import sklearn as library
-        from sklearn import (  # noqa: F401
-            cluster,
-            decomposition,
-            linear_model,
-            mixture,
-            neighbors,
-            svm,
-            tree,
-        )
-
-        version = library.__version__
-    print(json.dumps({"version": version}), flush=True)
-    for line in sys.stdin:
-        name = line.strip()
-        workload = WORKLOADS[name]
-        if name not in held:
-            held.clear()
-            held[name] = workload.data()
-        action = workload.ours if side == "gradus" else workload.theirs
-        begin = time.perf_counter()
-        answer = float(action(library, held[name]))
-        print(json.dumps([time.perf_counter() - begin, answer]), flush=True)
-
-
-class Side:
-    """A process that works when it is told to."""
-
-    def __init__(self, name: str, threads: int) -> None:
-        counts = dict.fromkeys(
-            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads)
-        )
-        self.process = subprocess.Popen(
-            [sys.executable, os.path.abspath(__file__), "--work", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **counts},
-        )
-        self.version = self._read()["version"]
-
-    def _read(self) -> Any:
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit("bench/learning.py: a side has ended; its message stands above")
-        return json.loads(line)
-
-    def run(self, name: str) -> tuple[float, float]:
-        self.process.stdin.write(name + "\n")
-        self.process.stdin.flush()
-        return tuple(self._read())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def measure(names: list[str], threads: int, rounds: int) -> list[dict[str, Any]]:
-    rows = []
-    with Side("gradus", threads) as ours, Side("sklearn", threads) as theirs:
-        for name in names:
-            seconds: tuple[list[float], list[float]] = ([], [])
-            answers = [math.nan, math.nan]
-            for side in (ours, theirs):
-                side.run(name)  # reads data and warms up
-            for _ in range(rounds):
-                for place, side in enumerate((ours, theirs)):
-                    taken, answers[place] = side.run(name)
-                    seconds[place].append(taken)
-            limit = WORKLOADS[name].tolerance * abs(answers[1]) + 1e-12
-            medians = [statistics.median(values) for values in seconds]
-            rows.append(
-                {
-                    "workload": name,
-                    "threads": threads,
-                    "peer": f"scikit-learn {theirs.version}",
-                    "gradus_seconds": medians[0],
-                    "peer_seconds": medians[1],
-                    "answers": answers,
-                    "ratio": medians[1] / medians[0]
-                    if abs(answers[0] - answers[1]) <= limit
-                    else None,
-                }
-            )
-            print(row_text(rows[-1]), flush=True)
-    return rows
-
-
-def row_text(row: dict[str, Any]) -> str:
-    ratio = f"{row['ratio']:.2f}" if row["ratio"] else "answers differ"
-    answers = " / ".join(f"{answer:.6g}" for answer in row["answers"])
-    return (
-        f"| {row['workload']} | {row['threads']} | {row['gradus_seconds']:.3f} s | "
-        f"{row['peer_seconds']:.3f} s | {ratio} | {answers} |"
+    kinds = {"F32": numpy.float32, "F64": numpy.float64, "I64": numpy.int64}
+    _, tensors = worker.read_problem(path)
+    return SimpleNamespace(
+        **{
+            name: numpy.frombuffer(data, kinds[kind]).reshape(shape)
+            for name, (kind, shape, data) in tensors.items()
+        }
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--only", action="append", metavar="NAME")
-    parser.add_argument("--threads", default=f"1,{os.cpu_count()}")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--results", help="a file to write, in JSON")
-    parser.add_argument("--work", choices=("gradus", "sklearn"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.work:
-        return work(arguments.work)
-    patterns = arguments.only or ["*"]
-    names = [n for n in WORKLOADS if any(fnmatch.fnmatch(n, pattern) for pattern in patterns)]
-    if not names:
-        parser.error(f"no workload matches; there are {', '.join(WORKLOADS)}")
-    print(
-        "| workload | threads | gradus | scikit-learn | ratio | answers |\n|---|---|---|---|---|---|"
-    )
-    rows = []
-    for threads in sorted({int(word) for word in arguments.threads.split(",")}):
-        rows += measure(names, threads, arguments.rounds)
-    ratios = [row["ratio"] for row in rows if row["ratio"]]
-    if ratios:
-        print(f"\nGeometric mean of {len(ratios)} ratios: {statistics.geometric_mean(ratios):.2f}")
-    if arguments.results:
-        with open(arguments.results, "w", encoding="utf-8") as file:
-            json.dump(rows, file, indent=1)
+def write(name: str, path: str) -> None:
+    from gradus import io
+
+    io.write_safetensors(path, WORKLOADS[name].data(), {"name": name})
+
+
+def serve(library_name: str, path: str) -> None:
+    output = worker.protocol_output()
+    name = worker.read_problem(path)[0]["name"]
+    for module in MODULES[library_name]:
+        importlib.import_module(module)
+    library = sys.modules[MODULES[library_name][0].split(".")[0]]
+    workload = WORKLOADS[name]
+    action = workload.gradus if library_name == "gradus" else workload.peers[library_name]
+    arrays = arrays_of(path)
+    worker.serve(library_name, library.__version__, lambda: float(action(library, arrays)), output)
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
-        main()
+    {"write": write, "serve": serve}[sys.argv[1]](*sys.argv[2:])

@@ -3,11 +3,13 @@
 import math
 import os
 
+import learning
 import picture
 
 BEGIN = "<!-- measured: bench/run writes what stands between these lines -->"
 END = "<!-- /measured -->"
 PYTORCH = ("pytorch-eager", "pytorch-compile")
+ESTIMATORS = ("scikit-learn", "numpy", "scipy")
 
 
 def duration(seconds):
@@ -26,17 +28,18 @@ def line_of(row):
     words = [f"{row['workload']:<22} threads {row['threads']}",
              f"gradus {duration(row['gradus_seconds']):>8}",
              f"peak {number(row['share_of_peak']):>5}",
-             f"{row['gradus_peak_mb']:6.0f} MB"]
+             f"{row['gradus_peak_mb']:6.0f} MB",
+             f"result {row['gradus_result']:.6g}"]
     if row["peer"] is None:
         return "  ".join(words)
     words.append(f"{row['peer']:<15}")
     if row["ratio"] is None:
         difference = row["loss_difference"]
-        words.append("other losses: not the same work (they "
+        words.append("other results: not the same work (they "
                      + ("are not finite)" if difference is None else f"differ by {difference:.0e})"))
     else:
         words += [f"{duration(row['peer_seconds']):>8}", f"{row['peer_peak_mb']:6.0f} MB",
-                  f"ratio {row['ratio']:6.2f}", f"losses differ by {row['loss_difference']:.0e}"]
+                  f"ratio {row['ratio']:6.2f}", f"results differ by {row['loss_difference']:.0e}"]
     return "  ".join(words)
 
 
@@ -49,9 +52,10 @@ def by_workload(rows, threads):
     return table
 
 
-def best_ratio(of_peers):
-    """PyTorch's faster mode over Gradus, or None where no mode was measured."""
-    ratios = [of_peers[peer]["ratio"] for peer in PYTORCH
+def best_ratio(of_peers, among=PYTORCH):
+    """The fastest of some peers over Gradus (of PyTorch, its faster mode); None where none was
+    measured."""
+    ratios = [of_peers[peer]["ratio"] for peer in among
               if peer in of_peers and of_peers[peer]["ratio"] is not None]
     return min(ratios, default=None)
 
@@ -60,38 +64,38 @@ def geometric_mean(values):
     return math.exp(sum(math.log(value) for value in values) / len(values))
 
 
-def best_ratios(rows, threads):
+def best_ratios(rows, threads, among=PYTORCH):
     """{workload: best_ratio}, each piece of work once: without the repetitions uncompiled."""
-    return {workload: best_ratio(of_peers)
+    return {workload: best_ratio(of_peers, among)
             for workload, of_peers in by_workload(rows, threads).items()
             if not workload.endswith("-uncompiled")}
 
 
-def summary(rows, threads):
-    """A sentence on all workloads at one thread count, against the faster of PyTorch's modes."""
-    known = {workload: ratio for workload, ratio in best_ratios(rows, threads).items()
+def summary(rows, threads, among=PYTORCH, whose="PyTorch's time (its faster mode)"):
+    """A sentence on all workloads at one thread count, against the fastest of some peers."""
+    known = {workload: ratio for workload, ratio in best_ratios(rows, threads, among).items()
              if ratio is not None}
     if not known:
-        return "PyTorch was not measured."
+        return "No peer was measured."
     behind = [f"{workload} ({ratio:.2f})" for workload, ratio in known.items() if ratio < 1]
-    return (f"Geometric mean of PyTorch's time (its faster mode) over Gradus's: "
+    return (f"Geometric mean of {whose} over Gradus's: "
             f"**{geometric_mean(known.values()):.2f}** over {len(known)} workloads. "
             + ("Below 1: " + ", ".join(behind) + "." if behind else "None is below 1."))
 
 
-def table(rows, threads):
+def table(rows, threads, among=PYTORCH, best="best of PyTorch"):
     """A row for each workload, a column for each peer: its time and, in brackets, that over
     Gradus's."""
-    peers = [peer for peer in (*PYTORCH, "libtorch", "numpy")
+    peers = [peer for peer in (*PYTORCH, "libtorch", *ESTIMATORS)
              if any(row["peer"] == peer for row in rows if row["threads"] == threads)]
-    head = ["workload", "Gradus", "share of peak", *peers, "best of PyTorch / Gradus",
+    head = ["workload", "Gradus", "share of peak", *peers, f"{best} / Gradus",
             "memory: Gradus", *(f"{peer}" for peer in peers)]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for workload, of_peers in by_workload(rows, threads).items():
         first = next(iter(of_peers.values()))
         cells = [workload, duration(first["gradus_seconds"]), number(first["share_of_peak"])]
         cells += [time_cell(of_peers.get(peer)) for peer in peers]
-        cells += [number(best_ratio(of_peers)), f"{first['gradus_peak_mb']:.0f} MB"]
+        cells += [number(best_ratio(of_peers, among)), f"{first['gradus_peak_mb']:.0f} MB"]
         cells += [f"{of_peers[peer]['peer_peak_mb']:.0f} MB" if peer in of_peers else "-"
                   for peer in peers]
         lines.append("| " + " | ".join(cells) + " |")
@@ -102,8 +106,14 @@ def time_cell(row):
     if row is None:
         return "-"
     if row["ratio"] is None:
-        return "other losses"
+        return "other results"
     return f"{duration(row['peer_seconds'])} ({row['ratio']:.2f})"
+
+
+def parted(rows):
+    """Those of steps, and those of estimators."""
+    return ([row for row in rows if row["workload"] not in learning.WORKLOADS],
+            [row for row in rows if row["workload"] in learning.WORKLOADS])
 
 
 def versions(rows):
@@ -115,9 +125,15 @@ def versions(rows):
 def measured_part(rows, machine, picture_name):
     parts = [f"{machine} Peers: {versions(rows)}.",
              f"![PyTorch's time over Gradus's, by workload]({picture_name})"]
+    steps, estimators = parted(rows)
     for threads in sorted({row["threads"] for row in rows}):
-        parts += [f"### {threads} thread{'s' if threads > 1 else ''}", summary(rows, threads),
-                  table(rows, threads)]
+        count = f"{threads} thread{'s' if threads > 1 else ''}"
+        parts += [f"### {count}", summary(steps, threads), table(steps, threads)]
+        if estimators:
+            fastest = "the fastest peer's time"
+            parts += [f"### Estimators, {count}",
+                      summary(estimators, threads, ESTIMATORS, fastest),
+                      table(estimators, threads, ESTIMATORS, "fastest peer")]
     return "\n\n".join(parts)
 
 
@@ -134,7 +150,9 @@ def write(document, rows, machine):
     part = measured_part(rows, machine, os.path.basename(picture_path))
     with open(document, "w", encoding="utf-8") as file:
         file.write(f"{before}{BEGIN}\n\n{part}\n\n{END}{after}")
-    ratios = {threads: best_ratios(rows, threads)
+    steps, estimators = parted(rows)
+    ratios = {threads: {**best_ratios(steps, threads),
+                        **best_ratios(estimators, threads, ESTIMATORS)}
               for threads in sorted({row["threads"] for row in rows})}
     with open(picture_path, "w", encoding="utf-8") as file:
         file.write(picture.bars(ratios))

@@ -17,13 +17,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path[:0] = [os.path.join(ROOT, "bench"), os.path.join(ROOT, "bench/peers")]
 
 import comparison  # noqa: E402
+import learning  # noqa: E402
 import report  # noqa: E402
 import worker as peer_worker  # noqa: E402
 from side import Side, SideError  # noqa: E402
 
 WORKER = sys.argv.pop()
 
-FIELDS = {"workload": str, "threads": int, "gradus_seconds": float, "gradus_peak_mb": float}
+FIELDS = {"workload": str, "threads": int, "gradus_seconds": float, "gradus_peak_mb": float,
+          "gradus_result": float}
 PEER_FIELDS = ("peer", "peer_version", "peer_seconds", "ratio", "peer_peak_mb", "loss_difference")
 
 
@@ -169,6 +171,11 @@ class Comparison(unittest.TestCase):
             self.assertIsNone(row["ratio"], theirs)
             self.assertIsNone(row["peer_seconds"], theirs)
 
+    def test_the_workload_says_how_far_answers_may_differ(self):
+        loose = comparison.Workload("toy", "toy", tolerance=0.05)
+        for theirs, agrees in (([1.04], True), ([1.06], False), ([math.inf], False)):
+            self.assertEqual(comparison.agrees(loose, [1.0], theirs), agrees, theirs)
+
     def test_a_peer_that_stops_is_left_out_and_the_others_go_on(self):
         rows, failures = self.compare(PlayedSide("gradus", [], 0.5, [2.0, 1.0]),
                                       PlayedSide("short", [], 1.0, [2.0, 1.0], lasts=2),
@@ -199,6 +206,23 @@ class Report(unittest.TestCase):
         repeated = [*ROWS, row_of("one-uncompiled", "pytorch-eager", 0.5)]
         self.assertEqual(report.summary(repeated, 1), report.summary(ROWS, 1))
         self.assertIn("| one-uncompiled |", report.table(repeated, 1))
+
+    def test_estimators_have_tables_of_their_own(self):
+        rows = [*ROWS, row_of("pca-fashion", "scikit-learn", 5.0),
+                row_of("svd-512-f64", "numpy", 2.0), row_of("svd-512-f64", "scipy", 1.25)]
+        part = report.measured_part(rows, "A machine.", "picture.svg")
+        steps, estimators = part.split("### Estimators, 1 thread")
+        self.assertIn("**4.00** over 2 workloads", steps)
+        self.assertIn("**2.50** over 2 workloads", estimators)  # sqrt(5 * 1.25)
+        self.assertNotIn("pca-fashion", steps)
+        self.assertIn("| svd-512-f64 | 1 ms | 0.50 | - | 2 ms (2.00) | 1.25 ms (1.25) | 1.25 |",
+                      estimators)
+
+    def test_every_peer_of_an_estimator_is_one_that_a_worker_can_be(self):
+        for name, workload in learning.WORKLOADS.items():
+            self.assertTrue(workload.peers, name)
+            self.assertLessEqual(set(workload.peers), set(report.ESTIMATORS), name)
+            self.assertLessEqual(set(workload.peers), set(learning.MODULES), name)
 
     def test_only_the_measured_part_of_the_document_is_replaced(self):
         with tempfile.TemporaryDirectory() as folder:
