@@ -8,8 +8,8 @@
 #include "gradus/base/parallel.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/fuse.h"
+#include "gradus/ops/machine_peak.h"
 #include "gradus/ops/transcendental.h"
-#include "machine_peak.h"
 
 namespace {
 
@@ -24,7 +24,7 @@ Tensor ramp(std::int64_t count) {
 void run_chain(benchmark::State& state, bool fuses) {
   const int before = gradus::thread_count();
   gradus::set_thread_count(1);
-  static const double copy = 1e9 * gradus::bench::copy_peak();
+  static const double copy = 1e9 * gradus::copy_peak();
   const std::int64_t count = state.range(0) << 20;
   const Tensor a = ramp(count), b = ramp(count);
   for (auto _ : state) {

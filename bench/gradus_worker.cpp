@@ -15,7 +15,7 @@
 #include "gradus/base/parallel.h"
 #include "gradus/base/version.h"
 #include "gradus/io/safetensors.h"
-#include "machine_peak.h"
+#include "gradus/ops/machine_peak.h"
 #include "problem.h"
 #include "worker.h"
 
@@ -73,8 +73,7 @@ gradus::bench::Step step_of(std::string_view name) {
 void print_peak() {
   const int threads = gradus::thread_count();
   std::printf("{\"multiply_add\": %.6g, \"copy\": %.6g}\n",
-              1e9 * gradus::bench::multiply_add_peak(threads),
-              1e9 * gradus::bench::copy_peak(threads));
+              1e9 * gradus::multiply_add_peak(threads), 1e9 * gradus::copy_peak(threads));
 }
 
 int run(std::span<const char* const> arguments) {

@@ -7,8 +7,7 @@ set(gradus_problem_sources
 
 add_executable(gradus_bench_worker ${gradus_problem_sources}
   "${PROJECT_SOURCE_DIR}/bench/gradus_step.cpp"
-  "${PROJECT_SOURCE_DIR}/bench/gradus_worker.cpp"
-  "${PROJECT_SOURCE_DIR}/bench/machine_peak.cpp")
+  "${PROJECT_SOURCE_DIR}/bench/gradus_worker.cpp")
 target_link_libraries(gradus_bench_worker PRIVATE
   gradus gradus_options hwy::hwy OpenMP::OpenMP_CXX)
 
@@ -16,7 +15,6 @@ find_package(benchmark CONFIG QUIET)
 if(benchmark_FOUND)
   add_executable(gradus_bench
     "${PROJECT_SOURCE_DIR}/bench/fused_chain.cpp"
-    "${PROJECT_SOURCE_DIR}/bench/machine_peak.cpp"
     "${PROJECT_SOURCE_DIR}/bench/small_operations.cpp")
   target_link_libraries(gradus_bench PRIVATE
     gradus gradus_options benchmark::benchmark hwy::hwy OpenMP::OpenMP_CXX)

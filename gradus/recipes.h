@@ -5,6 +5,7 @@
 
 #include "gradus/gradus.h"
 #include "gradus/report/plot.h"
+#include "gradus/report/profile_report.h"
 #include "gradus/report/report.h"
 #include "gradus/train/choice.h"
 #include "gradus/train/data_recipe.h"

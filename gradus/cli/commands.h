@@ -21,6 +21,8 @@ struct TrainArguments {
   std::string resume = {};
   std::optional<std::int64_t> seed = {};
   std::optional<int> threads = {};
+  bool profile = false;
+  std::string profile_file = {};  ///< for the trace; empty: none
   bool json = false;
   bool dry_run = false;
 };

@@ -40,6 +40,13 @@ std::string check_override(const std::string& text) {
   return fmt::format("'{}' is not of the form KEY=VALUE, as train.epochs=5", text);
 }
 
+/// An option whose value may be left out takes the word behind it, be that meant or not.
+std::string check_trace_file(const std::string& text) {
+  if (text.empty() || text.ends_with(".json")) return "";
+  return fmt::format("a trace is a file NAME.json, not '{}'; other arguments go before --profile",
+                     text);
+}
+
 /// An option or argument that the command cannot do without, and that was not given.
 const CLI::Option* missing_option(const CLI::App& app) {
   const auto missing = app.get_options(
@@ -164,12 +171,18 @@ void CommandLine::add_train() {
   command->add_option("--threads", train_.threads, "how many threads compute: 1 to 1024")
       ->type_name("N")
       ->check(integer_from(1, 1024));
+  CLI::Option* profile = command->add_option(
+      "--profile", train_.profile_file,
+      "when training has ended, print a table of what each operation took to standard error; with "
+      "FILE.json, also write every call as a trace for ui.perfetto.dev");
+  profile->type_name("FILE.json")->expected(0, 1)->check(check_trace_file);
   command->add_flag("--json", train_.json,
                     "print one JSON object for each epoch and one for the result; all else goes to "
                     "standard error");
   command->add_flag("--dry-run", train_.dry_run,
                     "take one batch through everything in a temporary folder, and stop");
-  command->parse_complete_callback([this] {
+  command->parse_complete_callback([this, profile] {
+    train_.profile = profile->count() > 0;
     if (train_.recipe.empty() && train_.resume.empty()) {
       throw CLI::RequiredError("a recipe, or --resume,");
     }

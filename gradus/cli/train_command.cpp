@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <optional>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +10,10 @@
 #include "gradus/cli/metrics_text.h"
 #include "gradus/cli/signals.h"
 #include "gradus/cli/table.h"
+#include "gradus/core/profile.h"
+#include "gradus/io/atomic_file.h"
+#include "gradus/ops/machine_peak.h"
+#include "gradus/report/profile_report.h"
 #include "gradus/train/run.h"
 #include "gradus/train/run_folder.h"
 
@@ -65,6 +71,23 @@ void print_result(const train::RunResult& result, bool json, Output& output) {
   output.line(result_json(result));
 }
 
+/// The run, and what its operations took.
+train::RunResult run_profiled(const train::Recipe& recipe, const train::RunOptions& options,
+                              const std::string& path) {
+  std::optional<io::AtomicFile> trace;  // a place that cannot be written shows before the training
+  if (!path.empty()) trace.emplace("profile", path);
+  ProfileScope scope;
+  train::RunResult result = train::run(recipe, options);
+  scope.stop();
+  const Profile profile = scope.profile();
+  write_to_standard_error(report::profile_table(profile, measure_machine_peak(thread_count())));
+  if (trace) {
+    trace->write(report::profile_trace(profile));
+    trace->commit();
+  }
+  return result;
+}
+
 }  // namespace
 
 ExitCode run_train(const TrainArguments& arguments, Output& output) {
@@ -82,7 +105,9 @@ ExitCode run_train(const TrainArguments& arguments, Output& output) {
     options.after_epoch = [&](const train::EpochRecord& record) { print_epoch(record, output); };
   }
   const SignalGuard guard;
-  const train::RunResult result = train::run(recipe, options);
+  const train::RunResult result = arguments.profile
+                                      ? run_profiled(recipe, options, arguments.profile_file)
+                                      : train::run(recipe, options);
   if (arguments.dry_run) {
     const char* done = "dry run: one batch went through training, validation, checkpoint, report\n";
     arguments.json ? write_to_standard_error(done) : output.write(done);

@@ -6,6 +6,7 @@
 #include "gradus/core/dispatch.h"
 #include "gradus/core/identity.h"
 #include "gradus/core/interruption.h"
+#include "gradus/core/kernel_call.h"
 #include "gradus/core/node.h"
 #include "gradus/core/placeholder.h"
 #include "gradus/core/switches.h"
@@ -109,7 +110,7 @@ class Evaluator {
     const KernelContext context(*node.op_, node.attributes_, {inputs.data(), inputs.size()},
                                 node.outputs(), {donatable.data(), donatable.size()});
     try {
-      choose_kernel(context).run(context);
+      call_kernel(choose_kernel(context), context, node.phase_);
     } catch (...) {
       for (Array& output : node.outputs_) output.buffer = Buffer();
       throw;
@@ -155,6 +156,7 @@ class NodeBuilder {
 
   static Tensor rebuild(const Node& from, Inputs inputs) {
     auto* node = new Node(from.op_, from.attributes_, std::move(inputs));
+    node->phase_ = from.phase_;
     for (const Array& output : from.outputs_) {
       node->outputs_.push_back(
           {.shape = output.shape, .dtype = output.dtype, .strides = {}, .buffer = {}});
@@ -300,6 +302,7 @@ bool KernelContext::donate(std::size_t input, std::size_t output) const {
     return false;
   }
   share(input, output, from.strides, from.offset);
+  --shared_;
   if (origins_) origins_[output].kind = StorageOrigin::Kind::donated;
   return true;
 }
@@ -307,6 +310,7 @@ bool KernelContext::donate(std::size_t input, std::size_t output) const {
 void KernelContext::share(std::size_t input, std::size_t output, Strides strides,
                           std::int64_t offset) const {
   if (planned_) return;
+  ++shared_;
   if (origins_) {
     origins_[output] = {StorageOrigin::Kind::shared, static_cast<std::uint32_t>(input)};
   }

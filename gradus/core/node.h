@@ -4,6 +4,7 @@
 
 #include "gradus/base/reference_count.h"
 #include "gradus/core/op_def.h"
+#include "gradus/core/phase.h"
 
 namespace gradus {
 
@@ -33,6 +34,9 @@ class Node {
   /// Drops such copies, for an owner who writes into the storage of the outputs.
   void forget_row_major() noexcept;
 
+  /// What it was built for.
+  Phase phase() const noexcept { return phase_; }
+
   /// The transform that is watching this node, the innermost if there are several; 0 if none. Ids
   /// grow, so a node made under a transform has an id not below the transform's.
   std::uint64_t trace() const noexcept { return trace_; }
@@ -61,7 +65,8 @@ class Node {
   const OpDef* op_;
   ReferenceCount references_;
   bool evaluated_ = false;
-  bool queued_ = false;        // in the evaluation under way
+  bool queued_ = false;  // in the evaluation under way
+  Phase phase_ = internal::phase_of_new_nodes;
   std::uint32_t pending_ = 0;  // length of the longest chain of unevaluated nodes ending here
   std::uint64_t pending_bytes_ = 0;
   std::uint64_t trace_ = 0;

@@ -71,6 +71,9 @@ class KernelContext {
         donatable_(donatable),
         origins_(origins) {}
 
+  /// True if, once the kernel has run, all outputs show storage of inputs in another way.
+  bool moves_nothing() const { return shared_ > 0 && shared_ == outputs_.size(); }
+
   /// The same call once more, over outputs whose storage lies ready.
   KernelContext planned() const {
     KernelContext context(op_, attributes_, inputs_, outputs_, donatable_);
@@ -109,6 +112,7 @@ class KernelContext {
   std::span<const bool> donatable_;
   StorageOrigin* origins_ = nullptr;
   bool planned_ = false;
+  mutable std::uint32_t shared_ = 0;  // outputs that share() gave their storage
 };
 
 /// One way to compute an operation.
@@ -195,6 +199,11 @@ struct OpDef {
   /// For a reduction over axes (ReduceAttributes): its fold of elements of that type, by which it
   /// can follow elementwise operations without their result being stored.
   const Fold* (*fold)(DType dtype) = nullptr;
+  /// The multiply-adds of a call, from the shapes alone; nullptr: it is no product. A sum of
+  /// products counts what its definition says, whatever the kernel saves.
+  std::int64_t (*multiply_adds)(const KernelContext& call) = nullptr;
+  /// For an operation made of others: which, "multiply add; sum".
+  std::string (*parts)(const Attributes& attributes) = nullptr;
   /// The operation's name in ONNX, or nullptr.
   const char* onnx = nullptr;
   /// The batching rule of vmap; none is written yet.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "gradus/core/kernel_call.h"
 #include "gradus/core/node.h"
 #include "gradus/memory/allocator.h"
 #include "gradus/memory/pack_intervals.h"
@@ -137,7 +138,7 @@ void Plan::add_steps(const PlanRecording& record) {
     const KernelContext context(
         *step.op, step_attributes_.back(), {step_inputs_.data() + first, count},
         {values_.data() + step.first_output, step.outputs}, {step_donatable_.get() + first, count});
-    steps_.push_back({step.kernel->run, context.planned(),
+    steps_.push_back({step.kernel, step.phase, context.planned(),
                       scratch_blocks_.data() + step.first_scratch,
                       scratch_blocks_.data() + step.scratch_end});
   }
@@ -167,7 +168,7 @@ Outputs Plan::replay(const Arguments& arguments, Arena& arena) {
   const AllocationSourceScope scope(&scratch);
   for (const Step& step : steps_) {
     scratch.open(step.scratch, step.scratch_end);
-    step.run(step.context);
+    call_kernel(*step.kernel, step.context, step.phase);
   }
   Outputs outputs;
   for (const Exit& exit : results_) outputs.push_back(output(exit, arguments));

@@ -41,7 +41,8 @@ class Plan {
 
  private:
   struct Step {
-    void (*run)(const KernelContext&);
+    const Kernel* kernel;
+    Phase phase;
     KernelContext context;
     const std::unique_ptr<PlacedBlock>* scratch;
     const std::unique_ptr<PlacedBlock>* scratch_end;

@@ -6,6 +6,7 @@
 
 #include "gradus/base/error.h"
 #include "gradus/core/dispatch.h"
+#include "gradus/core/kernel_call.h"
 #include "gradus/core/node.h"
 #include "gradus/core/schedule.h"
 
@@ -70,6 +71,7 @@ class Recorder {
       const std::size_t number = record_.steps.size();
       PlannedStep& step = record_.steps.emplace_back();
       step.op = node->op();
+      step.phase = node->phase();
       step.attributes = node->attributes();
       for (const Tensor& input : node->inputs()) {
         step.inputs.push_back(value_of(input));
@@ -113,7 +115,7 @@ class Recorder {
     {
       const AllocationSourceScope scope(&log_);
       step.kernel = &choose_kernel(context);
-      step.kernel->run(context);
+      call_kernel(*step.kernel, context, step.phase);
     }
     step.scratch_end = log_.intervals().size();
     for (std::size_t i = 0; i < step.outputs; ++i) output(step, i).array = std::move(outputs[i]);

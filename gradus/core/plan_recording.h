@@ -9,6 +9,7 @@
 
 #include "gradus/core/compile.h"
 #include "gradus/core/op_def.h"
+#include "gradus/core/phase.h"
 #include "gradus/core/traced_graph.h"
 #include "gradus/memory/allocation_log.h"
 
@@ -55,6 +56,7 @@ struct PlannedStep {
   const OpDef* op = nullptr;
   Attributes attributes = {};
   const Kernel* kernel = nullptr;
+  Phase phase = Phase::forward;
   SmallVector<std::size_t, 4> inputs = {};  ///< values
   std::size_t first_output = 0;             ///< value
   std::size_t outputs = 0;

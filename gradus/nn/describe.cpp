@@ -9,10 +9,7 @@
 #include "gradus/base/error.h"
 #include "gradus/core/node.h"
 #include "gradus/nn/sequential.h"
-#include "gradus/ops/convolution.h"
 #include "gradus/ops/creation.h"
-#include "gradus/ops/matmul.h"
-#include "gradus/ops/recurrent.h"
 
 namespace gradus::nn {
 namespace {
@@ -41,22 +38,16 @@ class OptionPrinter final : public OptionVisitor {
   }
 };
 
-std::int64_t multiply_adds_of(const Node& node) {
-  const std::int64_t outputs = node.output(0).shape.size();
-  const auto inputs = node.inputs();
-  if (node.op() == &kMatmul || node.op() == &kLinear) return outputs * inputs[0].shape().back();
-  if (node.op() == &kConvolution) {
-    const Shape& weight = inputs[1].shape();
-    return outputs * weight.size() / std::max<std::int64_t>(weight[0], 1);
+std::int64_t multiply_adds_of(Node& node) {
+  if (!node.op() || !node.op()->multiply_adds) return 0;
+  SmallVector<const Array*, 4> inputs;
+  for (const Tensor& input : node.inputs()) {
+    inputs.push_back(&input.node()->output(input.output_index()));
   }
-  if (node.op() == &kConvolutionDataGradient) {  // every input element meets every kernel element
-    const Shape& weight = inputs[1].shape();
-    return inputs[0].shape().size() * weight.size() / std::max<std::int64_t>(weight[0], 1);
-  }
-  if (node.op() == &kRnn || node.op() == &kLstm || node.op() == &kGru) {
-    return inputs[0].shape().size() * inputs[1].shape()[1];
-  }
-  return 0;
+  const SmallVector<bool, 4> donatable(inputs.size(), false);
+  return node.op()->multiply_adds(KernelContext(*node.op(), node.attributes(),
+                                                {inputs.data(), inputs.size()}, node.outputs(),
+                                                {donatable.data(), donatable.size()}));
 }
 
 Shape with_batch(const Shape& example) {
@@ -119,10 +110,10 @@ std::vector<LayerRow> describe(Layer& model, const Shape& input, DType dtype) {
 std::int64_t multiply_adds(const Tensor& output, const Tensor& input) {
   const std::uint64_t oldest = input.node()->trace();
   std::unordered_set<const Node*> met;
-  std::vector<const Node*> waiting{output.node()};
+  std::vector<Node*> waiting{output.node()};
   std::int64_t count = 0;
   while (!waiting.empty()) {
-    const Node* node = waiting.back();
+    Node* node = waiting.back();
     waiting.pop_back();
     if (node == input.node() || node->trace() < oldest || !met.insert(node).second) continue;
     count += multiply_adds_of(*node);

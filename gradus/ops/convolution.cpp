@@ -272,6 +272,7 @@ const OpDef kConvolution{
                 {"blocked", refuse_convolution_blocked, run_convolution_blocked},
                 {"reference", nullptr, run_convolution_reference}},
     .samples = convolution_samples,
+    .multiply_adds = [](const KernelContext& call) { return forward_sizes(call).multiply_adds(); },
     .onnx = "Conv",
 };
 
@@ -291,6 +292,8 @@ const OpDef kConvolutionDataGradient{
                 {"blocked", refuse_data_gradient_blocked, run_data_gradient_blocked},
                 {"reference", nullptr, run_data_gradient_reference}},
     .samples = data_gradient_samples,
+    .multiply_adds =
+        [](const KernelContext& call) { return data_gradient_sizes(call).multiply_adds(); },
     .onnx = "ConvTranspose",
 };
 
@@ -308,6 +311,8 @@ const OpDef kConvolutionWeightGradient{
                 {"blocked", refuse_weight_gradient_blocked, run_weight_gradient_blocked},
                 {"reference", nullptr, run_weight_gradient_reference}},
     .samples = weight_gradient_samples,
+    .multiply_adds =
+        [](const KernelContext& call) { return weight_gradient_sizes(call).multiply_adds(); },
 };
 
 namespace {

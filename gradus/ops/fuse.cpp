@@ -278,6 +278,7 @@ class Rebuilding {
       changed = changed || inputs.back().node() != Grouping::source_of(input).node;
     }
     if (changed) {
+      const PhaseScope phase(node.phase());
       results_[i] = apply_all(*node.op(), std::move(inputs), node.attributes());
       return;
     }
@@ -324,6 +325,7 @@ class Rebuilding {
       reduction = {node.op(), node.attributes(), place_of(node.inputs()[0]), node.output(0).dtype};
       producers.push_back(group.reduction);
     }
+    const PhaseScope phase(grouping_.node(members.back())->phase());
     const auto results = apply_all(kFused, std::move(tensors),
                                    FusedProgram(std::move(inputs), std::move(instructions),
                                                 std::move(outputs), std::move(reduction)));

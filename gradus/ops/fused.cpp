@@ -1,5 +1,8 @@
 #include "gradus/ops/fused.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
@@ -49,6 +52,29 @@ Specs infer_fused(const InferContext& context) {
         {reduced_shape(shape, attributes.axes, attributes.keep_axes), program.reduction().dtype});
   }
   return specs;
+}
+
+/// The operations in the order in which each is met first, with their number: "multiply*2 add;
+/// sum".
+std::string parts_of(const Attributes& attributes) {
+  const auto& program = attributes.as<FusedProgram>();
+  std::vector<std::pair<const OpDef*, int>> counts;
+  for (const FusedInstruction& instruction : program.instructions()) {
+    const auto met = std::find_if(counts.begin(), counts.end(),
+                                  [&](const auto& count) { return count.first == instruction.op; });
+    if (met == counts.end()) {
+      counts.emplace_back(instruction.op, 1);
+    } else {
+      ++met->second;
+    }
+  }
+  std::string text;
+  for (const auto& [op, count] : counts) {
+    text += fmt::format("{}{}", text.empty() ? "" : " ", op->name);
+    if (count > 1) text += fmt::format("*{}", count);
+  }
+  if (program.reduction().op) text += fmt::format("; {}", program.reduction().op->name);
+  return text;
 }
 
 /// The program as a graph of its operations.
@@ -237,6 +263,7 @@ const OpDef kFused{
     .vjp = fused_vjp,
     .kernels = {{"tiles", nullptr, run_fused}, {"reference", nullptr, run_reference}},
     .samples = fused_samples,
+    .parts = parts_of,
 };
 
 }  // namespace gradus

@@ -186,6 +186,11 @@ const OpDef kGram{
                 {"blocks", nullptr, run_blocks},
                 {"reference", nullptr, run_reference}},
     .samples = samples,
+    .multiply_adds =
+        [](const KernelContext& call) {
+          const Shape& x = call.input().shape;
+          return x.size() * (x.back() + 1) / 2;
+        },
 };
 
 Tensor gram(const Tensor& x) { return apply(kGram, {x}); }

@@ -245,6 +245,10 @@ const OpDef kGru{
     .vjp = gru_vjp,
     .kernels = {{"vectors", nullptr, run_vectors}, {"reference", nullptr, run_reference}},
     .samples = [] { return gru_samples(sample_of); },
+    .multiply_adds =
+        [](const KernelContext& call) {
+          return call.input(0).shape.size() * call.input(1).shape[1];
+        },
 };
 
 GruResult gru(const Tensor& projected, const Tensor& weight, const Tensor& bias,

@@ -285,6 +285,10 @@ const OpDef kLinear{
                 {"blocked", refuse_linear<refuse_blocked>, run_linear<multiply_blocked>},
                 {"reference", nullptr, run_linear<multiply_reference>}},
     .samples = linear_samples,
+    .multiply_adds =
+        [](const KernelContext& call) {
+          return call.output().shape.size() * call.input(0).shape.back();
+        },
     .onnx = "Gemm",
 };
 
@@ -304,6 +308,10 @@ const OpDef kLinearGradient{
          {"blocked", refuse_linear_gradient<refuse_blocked>, run_linear_gradient<multiply_blocked>},
          {"reference", nullptr, run_linear_gradient<multiply_reference>}},
     .samples = linear_gradient_samples,
+    .multiply_adds =
+        [](const KernelContext& call) {
+          return call.input(0).shape.size() * call.input(1).shape.back();
+        },
 };
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {

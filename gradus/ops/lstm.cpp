@@ -224,6 +224,10 @@ const OpDef kLstm{
     .vjp = lstm_vjp,
     .kernels = {{"vectors", nullptr, run_vectors}, {"reference", nullptr, run_reference}},
     .samples = [] { return lstm_samples(sample_of); },
+    .multiply_adds =
+        [](const KernelContext& call) {
+          return call.input(0).shape.size() * call.input(1).shape[1];
+        },
 };
 
 LstmResult lstm(const Tensor& projected, const Tensor& weight, const Tensor& state,

@@ -292,6 +292,10 @@ const OpDef kLstmGradient{
     .vjp = gradient_vjp,
     .kernels = {{"vectors", nullptr, run_vectors}, {"reference", nullptr, run_reference}},
     .samples = gradient_samples,
+    .multiply_adds =
+        [](const KernelContext& call) {
+          return call.output(0).shape.size() * call.input(2).shape[1];
+        },
 };
 
 }  // namespace gradus

@@ -287,6 +287,10 @@ const OpDef kMatmul{
                 {"blocked", refuse_matmul<refuse_blocked>, run_matmul<multiply_blocked>},
                 {"reference", nullptr, run_matmul<multiply_reference>}},
     .samples = matmul_samples,
+    .multiply_adds =
+        [](const KernelContext& call) {
+          return call.output().shape.size() * product_sizes(call).k;
+        },
     .onnx = "MatMul",
 };
 

@@ -145,6 +145,7 @@ class ReverseWalk {
 
 Tensors pull_back(std::span<const Tensor> outputs, std::span<const Tensor> gradients,
                   std::span<const Tensor> variables) {
+  const PhaseScope phase(Phase::backward);
   ReverseWalk walk(outputs, variables);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!gradients[i].defined()) continue;

@@ -301,6 +301,10 @@ const OpDef kRnn{
     .vjp = rnn_vjp,
     .kernels = {{"vectors", nullptr, run_vectors}, {"reference", nullptr, run_reference}},
     .samples = [] { return samples_of(rnn_sample); },
+    .multiply_adds =
+        [](const KernelContext& call) {
+          return call.input(0).shape.size() * call.input(1).shape[1];
+        },
 };
 
 const OpDef kRnnGradient{
@@ -317,6 +321,10 @@ const OpDef kRnnGradient{
     .kernels = {{"vectors", nullptr, run_gradient_vectors},
                 {"reference", nullptr, run_gradient_reference}},
     .samples = [] { return samples_of(gradient_sample); },
+    .multiply_adds =
+        [](const KernelContext& call) {
+          return call.output(0).shape.size() * call.input(1).shape[1];
+        },
 };
 
 RnnResult rnn(const Tensor& projected, const Tensor& weight, const Tensor& state,

@@ -63,6 +63,7 @@ TrainStep::Result TrainStep::run(const Tensor& inputs, const Tensor& targets, co
   // Before anything changes. Compiled, results are computed before state.
   if (!is_watched(*loss.node())) loss.eval();
   buffers.let_go();
+  const PhaseScope phase(Phase::update);
   optimizer_->step(*model_, limited(std::move(gradients)));
   if (context.draws > 0) steps_ = steps_ + 1;
   return {std::move(loss), std::move(prediction)};

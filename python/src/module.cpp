@@ -33,6 +33,7 @@ NB_MODULE(_core, module) {
   bind_random(module);
   bind_special(module);
   bind_transforms(module);
+  bind_profiling(module);
   bind_differences(module);
   nb::module_ linalg = module.def_submodule("_linalg");
   bind_linalg(module, linalg);

@@ -24,6 +24,7 @@ void bind_special(nb::module_& module);
 /// The module itself gets what stands in ops/.
 void bind_linalg(nb::module_& module, nb::module_& linalg);
 void bind_transforms(nb::module_& module);
+void bind_profiling(nb::module_& module);
 void bind_differences(nb::module_& module);
 void bind_symbolic(nb::module_& module);
 void bind_optimization(nb::module_& module);

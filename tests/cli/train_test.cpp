@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -280,6 +281,51 @@ TEST(Train, TheSeedOfTheCommandLineGoesIntoTheRecipe) {
   EXPECT_THAT(read_file(folder / "run/recipe.toml"), HasSubstr("seed = 42"));
 }
 
+TEST(Train, AProfileIsATableOnStandardErrorAndATraceInAFile) {
+  SKIP_WITHOUT("iris");
+  const TemporaryFolder folder;
+  const std::string recipe = folder.write("iris.toml", kIris);
+  const std::string trace = folder / "trace.json";
+  const Outcome outcome = run({"train", recipe, "--set", "train.epochs=2", "--json", "--out",
+                               folder / "run", "--profile", trace});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const std::vector<std::string> lines = lines_of(outcome.err);
+  const auto head = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.starts_with("operation ");
+  });
+  ASSERT_NE(head, lines.end()) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("\nlinear "));
+  EXPECT_THAT(outcome.err, HasSubstr("\n(outside operations)"));
+  for (auto line = head; line != lines.end() && !line->starts_with("in all"); ++line) {
+    EXPECT_LE(line->size(), 80u) << *line;
+  }
+  std::size_t linear = 0;
+  const json events = json::parse(read_file(trace)).at("traceEvents");
+  for (const json& event : events) {
+    if (event.at("ph") != "X") continue;
+    linear += event.at("name") == "linear";
+    EXPECT_TRUE(event.at("ts").is_number() && event.at("dur").is_number() &&
+                event.at("args").at("kernel").is_string());
+  }
+  EXPECT_GT(linear, 2u);
+  for (const std::string& line : lines_of(outcome.out)) EXPECT_TRUE(json::accept(line)) << line;
+
+  const Outcome table =
+      run({"train", recipe, "--set", "train.epochs=1", "--out", folder / "second", "--profile"});
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_THAT(table.err, HasSubstr("(outside operations)"));
+}
+
+TEST(Train, ATraceThatCannotBeWrittenShowsBeforeTheTraining) {
+  SKIP_WITHOUT("iris");
+  const TemporaryFolder folder;
+  const Outcome outcome = run({"train", folder.write("iris.toml", kIris), "--out", folder / "run",
+                               "--profile", folder / "nowhere/trace.json"});
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("nowhere"));
+  EXPECT_FALSE(fs::exists(folder / "run"));
+}
+
 TEST(Train, MisuseIsExitCodeTwo) {
   const std::vector<std::vector<std::string>> misuses = {
       {"train"},
@@ -293,6 +339,7 @@ TEST(Train, MisuseIsExitCodeTwo) {
       {"train", "a.toml", "--seed", "9223372036854775808"},
       {"train", "a.toml", "--seed", ""},
       {"train", "a.toml", "--seed"},
+      {"train", "--profile", "a.toml"},
       {"train", "a.toml", "--out", "x", "--resume", "y"},
       {"evaluate"},
       {"predict", "run"},

@@ -1,4 +1,4 @@
-#include "bench/machine_peak.h"
+#include "gradus/ops/machine_peak.h"
 
 #include <omp.h>
 
@@ -9,12 +9,14 @@
 #include <vector>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "bench/machine_peak.cpp"
+#define HWY_TARGET_INCLUDE "gradus/ops/machine_peak.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
+
+#include "gradus/ops/targets.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace gradus::bench {
+namespace gradus {
 namespace HWY_NAMESPACE {
 namespace {
 
@@ -44,14 +46,14 @@ double multiply_add(std::int64_t rounds, float* sink) {
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
-}  // namespace gradus::bench
+}  // namespace gradus
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace gradus::bench {
+namespace gradus {
 namespace {
 
-HWY_EXPORT(multiply_add);
+GRADUS_EXPORT(multiply_add);
 
 double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -77,7 +79,7 @@ double multiply_add_peak(int threads) {
   constexpr std::int64_t kRounds = 2'000'000;  // some 4 ms
   return 1e-9 * best_rate(threads, 12, [](int) {
            float sink[3] = {0.999f, 0.001f, 0};  // converges to 1: no denormals
-           const double done = HWY_DYNAMIC_DISPATCH(multiply_add)(kRounds, sink);
+           const double done = GRADUS_DISPATCH(multiply_add)(kRounds, sink);
            return sink[2] > 0 ? done : 0;
          });
 }
@@ -95,5 +97,9 @@ double copy_peak(int threads) {
          });
 }
 
-}  // namespace gradus::bench
+MachinePeak measure_machine_peak(int threads) {
+  return {multiply_add_peak(threads), copy_peak(threads), threads};
+}
+
+}  // namespace gradus
 #endif
