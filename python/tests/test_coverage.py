@@ -62,7 +62,8 @@ MISSING = {
         "check_monitor", "crc32c", "create_named_run_folder", "create_run_folder", "duration_text",
         "find_metric", "has_ended", "has_recipe", "history_from_json", "history_to_json",
         "hold_run_folder", "is_better_when_larger", "metric_names", "monitored_names",
-        "open_run_folder", "read_checkpoint", "tf_record", "to_json", "write_checkpoint",
+        "open_run_folder", "read_checkpoint", "tf_record", "to_json", "value_text",
+        "write_checkpoint",
     },
 }  # fmt: skip
 """Public functions of the C++ library that Python lacks, by folder."""

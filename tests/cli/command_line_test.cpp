@@ -54,7 +54,7 @@ TEST(CommandLine, HelpNamesValuesByWhatTheyAre) {
     }
   }
   EXPECT_THAT(run({"train", "--help"}).out,
-              HasSubstr("\n  --threads N      how many threads compute: 1 to 1024\n"));
+              HasSubstr("\n  --threads N          how many threads compute: 1 to 1024\n"));
 }
 
 TEST(CommandLine, HelpFitsTheTerminal) {
