@@ -8,32 +8,12 @@
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
-#include "gradus/ops/rounding.h"
 #include "gradus/ops/select.h"
 #include "lessons/lessons.h"
+#include "lessons/pictures.h"
 #include "lessons/tables.h"
 
 namespace gradus::lessons {
-namespace {
-
-/// Rows of pixels (n, 64), each of its own range, as pictures, four to a line.
-report::Plot tiles_of(const std::string& title, const Tensor& rows) {
-  Tensors tiles;
-  for (std::int64_t i = 0; i < rows.dim(0); ++i) {
-    const Tensor row = select(rows, 0, i);
-    const Tensor low = min(row), high = max(row);
-    const Tensor tile = reshape((row - low) / (high - low) * 255.0, Dims{8, 8});
-    tiles.push_back(pad(tile, {0, 0}, {1, 1}, 255));
-  }
-  Tensors lines;
-  for (auto tile = tiles.begin(); tile != tiles.end(); tile += 4) {
-    lines.push_back(pad(concatenate(Tensors(tile, tile + 4), 1), {1, 0}, {1, 0}, 255));
-  }
-  const Tensor all = cast(round(concatenate(lines, 0)), DType::u8);
-  return {.title = title, .pictures = {{.pixels = expand_dims(all, 2)}}, .has_axes = false};
-}
-
-}  // namespace
 
 void digits_in_two_numbers(Notebook& notebook) {
   const data::LoadedDataSet digits = data::load("digits");
@@ -60,7 +40,7 @@ void digits_in_two_numbers(Notebook& notebook) {
   notebook.say(fmt::format("{} handwritten digits of 8 x 8 pixels, from 0 to 16", count));
   notebook.show(table);
 
-  report::Plot scores{.title = "Scores on the first two",
+  report::Plot scores{.title = "Scores of seven digits on the first two",
                       .x = {.label = "first component"},
                       .y = {.label = "second component"}};
   const Tensor transformed = pca.transform(x);
@@ -77,7 +57,8 @@ void digits_in_two_numbers(Notebook& notebook) {
   }
   notebook.picture("digits-in-two-numbers",
                    {scores,
-                    tiles_of("The first twelve components", slice(pca.components, 0, {.stop = 12})),
+                    tiles("The first twelve components",
+                          reshape(slice(pca.components, 0, {.stop = 12}), Dims{12, 8, 8}), 4),
                     {.title = "How much the first components hold",
                      .x = {.label = "components"},
                      .y = {.label = "per cent of the variance", .low = 0, .high = 100},

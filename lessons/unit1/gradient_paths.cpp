@@ -69,10 +69,10 @@ report::PlotSeries steps_of(const Descent& descent, const Minimum& found) {
   return series;
 }
 
-/// How far above the minimum each iteration is.
+/// How far above the minimum each iteration is; on it, no logarithmic axis has a place.
 report::PlotSeries heights_of(const Descent& descent, const Minimum& found, double lowest) {
   report::PlotSeries series{.name = descent.name, .x = counted(found.path.size())};
-  for (const auto& point : found.path) series.y.push_back(point.value - lowest);
+  for (const auto& point : found.path) series.y.push_back(std::max(point.value - lowest, 1e-14));
   return series;
 }
 

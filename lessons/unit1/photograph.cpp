@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "gradus/data/package_files.h"
-#include "gradus/io/png.h"
 #include "gradus/linalg/low_rank.h"
 #include "gradus/linalg/svd.h"
 #include "gradus/ops/arithmetic.h"
@@ -18,14 +16,6 @@
 
 namespace gradus::lessons {
 namespace {
-
-/// The photographer, 512 x 512, every second pixel, from 0 to 1.
-Tensor camera() {
-  const Tensor pixels = io::read_png(data::package_file(
-      "camera", "python3-skimage", "lib/python3/dist-packages/skimage/data/camera.png"));
-  const std::vector<Range> every_second{{.step = 2}, {.step = 2}, {.start = 0, .stop = 1}};
-  return (squeeze(cast(slice(pixels, every_second), DType::f64), {2}) * (1 / 255.0)).eval();
-}
 
 report::Plot shown(const std::string& title, const Tensor& picture) {
   const Tensor bytes = cast(round(clip(picture, 0, 1) * 255.0), DType::u8);

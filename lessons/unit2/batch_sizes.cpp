@@ -57,7 +57,7 @@ void batch_sizes(Notebook& notebook) {
 
   Table table({Align::right, Align::right, Align::right, Align::right});
   table.row({"examples a step", "learning rate", "steps", "loss after 4 epochs"});
-  report::Plot plot{.title = "600 digits, a single layer",
+  report::Plot plot{.title = "600 digits: one a step, 30, or all",
                     .x = {.label = "epochs"},
                     .y = {.label = "cross-entropy over all 600, in nats", .low = 0, .high = 2.6}};
   struct Choice {

@@ -69,7 +69,7 @@ report::Plot layers_over_time(const char* title, const Watched& watched) {
                     .y = {.label = "gradient (root mean square)",
                           .scale = report::AxisScale::logarithmic,
                           .low = 1e-10,
-                          .high = 1}};
+                          .high = 10}};
   int color = 0;
   for (const std::size_t layer : {0, 3, 6, 10}) {
     plot.series.push_back({.name = fmt::format("layer {}", layer + 1),
