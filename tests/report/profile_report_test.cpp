@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::message_of;
 
-Profile example() {
+Profile profile_example() {
   return {.seconds = 2,
           .threads = 2,
           .operations = {{.name = "linear",
@@ -39,7 +39,7 @@ Profile example() {
 }
 
 TEST(ProfileTable, SaysSharesOfTimeAndOfWhatTheMachineCanDo) {
-  const std::string table = profile_table(example(), {.multiply_add = 100, .copy = 20});
+  const std::string table = profile_table(profile_example(), {.multiply_add = 100, .copy = 20});
   // 25e9 multiply-adds in a second are 50 GFLOP/s of 100; 5 GB in a second are a quarter of 20.
   EXPECT_THAT(table, HasSubstr("linear                   backward      10    1000.0  50%  25.00"
                                "   5.00  50%  25%\n"));
@@ -49,7 +49,7 @@ TEST(ProfileTable, SaysSharesOfTimeAndOfWhatTheMachineCanDo) {
 }
 
 TEST(ProfileTable, FitsEightyColumns) {
-  std::istringstream lines(profile_table(example(), {.multiply_add = 1e5, .copy = 1e9}));
+  std::istringstream lines(profile_table(profile_example(), {.multiply_add = 1e5, .copy = 1e9}));
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
 }
 
@@ -59,7 +59,7 @@ TEST(ProfileTable, OfNothingHasTheTimeThatPassed) {
 }
 
 TEST(ProfileTrace, IsJsonWithAnEventForEachCall) {
-  const auto json = nlohmann::json::parse(profile_trace(example()));
+  const auto json = nlohmann::json::parse(profile_trace(profile_example()));
   EXPECT_EQ(json["otherData"]["calls_left_out"], 4);
   std::vector<nlohmann::json> calls;
   for (const auto& event : json["traceEvents"]) {
@@ -83,7 +83,7 @@ TEST(ProfileTrace, OfNothingIsJsonToo) {
 }
 
 TEST(ProfileTrace, TellsWhereItCannotBeWritten) {
-  EXPECT_THAT(message_of([] { write_profile_trace("/nowhere/trace.json", example()); }),
+  EXPECT_THAT(message_of([] { write_profile_trace("/nowhere/trace.json", profile_example()); }),
               HasSubstr("/nowhere"));
 }
 
