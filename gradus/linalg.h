@@ -19,4 +19,5 @@
 #include "gradus/linalg/svd.h"
 #include "gradus/ops/factorization.h"
 #include "gradus/ops/gram.h"
+#include "gradus/ops/scatter_matrix.h"
 #include "gradus/ops/triangle.h"

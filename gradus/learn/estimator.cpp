@@ -10,12 +10,75 @@
 #include "gradus/ops/reduce.h"
 
 namespace gradus::learn {
+namespace {
+
+/// What an estimator learned, to be given back to it; it visits the same tensors in the same order
+/// then. Parts look after themselves.
+class Keeping final : public FittedVisitor {
+ public:
+  void operator()(std::string_view /*name*/, Tensor& tensor, Content /*content*/,
+                  std::initializer_list<std::int64_t> /*extents*/) override {
+    kept_.push_back(tensor);
+  }
+  void part(std::string_view /*name*/, Estimator& /*part*/) override {}
+
+  const Tensors& kept() const { return kept_; }
+
+ private:
+  Tensors kept_;
+};
+
+class GivingBack final : public FittedVisitor {
+ public:
+  explicit GivingBack(const Tensors& kept) : next_(kept.begin()) {}
+  void operator()(std::string_view /*name*/, Tensor& tensor, Content /*content*/,
+                  std::initializer_list<std::int64_t> /*extents*/) override {
+    tensor = *next_++;
+  }
+  void part(std::string_view /*name*/, Estimator& /*part*/) override {}
+
+ private:
+  Tensors::const_iterator next_;
+};
+
+/// Throws Error at a fitted tensor that is not finite.
+class RequiringSound final : public FittedVisitor {
+ public:
+  explicit RequiringSound(const char* kind) : kind_(kind) {}
+  void operator()(std::string_view name, Tensor& tensor, Content content,
+                  std::initializer_list<std::int64_t> /*extents*/) override {
+    if (is_sound(tensor, content)) return;
+    throw Error(ErrorCode::numeric, kind_,
+                fmt::format("{} would not be finite: the examples or targets are too large", name));
+  }
+  void part(std::string_view /*name*/, Estimator& /*part*/) override {}
+
+ private:
+  const char* kind_;
+};
+
+}  // namespace
 
 void Estimator::fit(const Tensor& x, const Tensor& y) {
   const Tensor examples =
       checked_examples(kind(), x, takes_missing() ? Missing::allowed : Missing::refused);
+  const std::int64_t before = features_;
+  Keeping known;
+  if (is_fitted()) fitted(known);
   learn(examples, check_targets(examples, y));
   features_ = examples.dim(1);
+  try {
+    RequiringSound sound(kind());
+    fitted(sound);
+  } catch (...) {
+    features_ = before;
+    if (is_fitted()) {
+      GivingBack back(known.kept());
+      fitted(back);
+      finish_loading();
+    }
+    throw;
+  }
 }
 
 Tensor Estimator::check_targets(const Tensor& /*x*/, const Tensor& /*y*/) const { return {}; }
@@ -38,15 +101,22 @@ Tensor Estimator::checked(const Tensor& x) const {
   return examples;
 }
 
-Tensor Estimator::predict(const Tensor& x) const { return do_predict(checked(x)); }
-Tensor Estimator::predict_probabilities(const Tensor& x) const {
-  return do_predict_probabilities(checked(x));
+Tensor Estimator::predict(const Tensor& x) const {
+  return checked_result(kind(), do_predict(checked(x)));
 }
-Tensor Estimator::decision(const Tensor& x) const { return do_decision(checked(x)); }
-Tensor Estimator::transform(const Tensor& x) const { return do_transform(checked(x)); }
+Tensor Estimator::predict_probabilities(const Tensor& x) const {
+  return checked_result(kind(), do_predict_probabilities(checked(x)));
+}
+Tensor Estimator::decision(const Tensor& x) const {
+  return checked_result(kind(), do_decision(checked(x)));
+}
+Tensor Estimator::transform(const Tensor& x) const {
+  return checked_result(kind(), do_transform(checked(x)));
+}
 Tensor Estimator::inverse_transform(const Tensor& x) const {
   require_fitted();
-  return do_inverse_transform(checked_examples(kind(), x, Missing::refused));
+  return checked_result(kind(),
+                        do_inverse_transform(checked_examples(kind(), x, Missing::refused)));
 }
 double Estimator::score(const Tensor& x, const Tensor& y) const {
   const Tensor examples = checked(x);

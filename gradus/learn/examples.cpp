@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -23,16 +24,23 @@ DType real_type(DType dtype) {
 /// The first value that is not finite (NaN may be allowed), or the end.
 template <class T>
 std::int64_t first_bad(std::span<const T> values, Missing missing) {
-  constexpr std::size_t kBlock = 64;
+  constexpr std::size_t kBlock = 256, kLanes = 16;
   const auto is_bad = [&](T value) {
     return !std::isfinite(value) && !(missing == Missing::allowed && std::isnan(value));
   };
   for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
     const std::size_t end = std::min(begin + kBlock, values.size());
-    // x - x is 0 of finite numbers and NaN of others; this loop has no branches.
-    T sum = 0;
-    for (std::size_t i = begin; i < end; ++i) sum += values[i] - values[i];
-    if (sum == 0) continue;
+    // x - x is 0 of finite numbers and NaN of others; without branches and with sums of their own,
+    // the lanes of a full block are one vector.
+    if (end - begin == kBlock) {
+      T sums[kLanes] = {};
+      for (std::size_t i = begin; i < end; i += kLanes) {
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+          sums[lane] += values[i + lane] - values[i + lane];
+        }
+      }
+      if (std::accumulate(sums, sums + kLanes, T{0}) == 0) continue;
+    }
     for (std::size_t i = begin; i < end; ++i) {
       if (is_bad(values[i])) return static_cast<std::int64_t>(i);
     }
@@ -85,6 +93,34 @@ Tensor checked_examples(const char* operation, const Tensor& x, Missing missing)
     require_finite_rows<float>(operation, real, missing);
   }
   return real;
+}
+
+const Tensor& checked_result(const char* operation, const Tensor& result) {
+  const auto check = [&](auto values) {
+    const std::int64_t bad = first_bad(values, Missing::refused);
+    if (bad == result.size()) return;
+    throw Error(ErrorCode::numeric, operation,
+                fmt::format("the result for example {} is {}: the examples are too large for {}",
+                            bad / (result.size() / result.dim(0)),
+                            values[static_cast<std::size_t>(bad)], name_of(result.dtype())),
+                {result.shape()});
+  };
+  if (result.dtype() == DType::f32) check(result.data<float>());
+  if (result.dtype() == DType::f64) check(result.data<double>());
+  return result;
+}
+
+bool is_sound(const Tensor& fitted, Content content) {
+  const auto is_finite = [&](auto values) {
+    return first_bad(values, Missing::refused) == fitted.size();
+  };
+  if (content == Content::i64) return true;
+  if (content == Content::limits) {
+    const auto values = fitted.data<double>();
+    return std::none_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
+  }
+  return fitted.dtype() == DType::f32 ? is_finite(fitted.data<float>())
+                                      : is_finite(fitted.data<double>());
 }
 
 Tensor checked_labels(const char* operation, const Tensor& labels, std::int64_t count) {

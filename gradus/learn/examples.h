@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gradus/core/tensor.h"
+#include "gradus/learn/visitors.h"
 
 namespace gradus::learn {
 
@@ -20,6 +21,13 @@ Tensor checked_labels(const char* operation, const Tensor& labels, std::int64_t 
 
 /// f64 (count) of finite numbers, (count) or (count, 1). Throws Error.
 Tensor checked_numbers(const char* operation, const Tensor& numbers, std::int64_t count);
+
+/// Throws Error naming `operation` and the first example whose result is not finite: what
+/// estimators compute from finite examples may overflow. result: (examples) or (examples, ...)
+const Tensor& checked_result(const char* operation, const Tensor& result);
+
+/// Whether a fitted tensor holds the numbers that `content` allows.
+bool is_sound(const Tensor& fitted, Content content);
 
 /// The different labels, ascending, i64.
 Tensor distinct(const Tensor& labels);

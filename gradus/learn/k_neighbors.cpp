@@ -40,6 +40,27 @@ std::vector<double> weights_of(const Neighbors& found, Weights weights) {
   return result;
 }
 
+/// Rows (queries, width), each the mean of what add(row, example, weight) puts in it for every
+/// neighbour.
+template <class Add>
+std::vector<double> weighted_means(const Neighbors& found, Weights weights, std::int64_t width,
+                                   Add add) {
+  const std::vector<double> each = weights_of(found, weights);
+  const auto indices = found.indices.data<std::int64_t>();
+  const auto k = static_cast<std::size_t>(found.indices.dim(1));
+  std::vector<double> means(static_cast<std::size_t>(found.indices.dim(0) * width));
+  double* row = means.data();
+  for (std::size_t begin = 0; begin < each.size(); begin += k, row += width) {
+    double total = 0;
+    for (std::size_t i = begin; i < begin + k; ++i) {
+      add(row, static_cast<std::size_t>(indices[i]), each[i]);
+      total += each[i];
+    }
+    for (std::int64_t c = 0; c < width; ++c) row[c] /= total;
+  }
+  return means;
+}
+
 }  // namespace
 
 void KNeighborsOptions::fields(OptionVisitor& v) {
@@ -93,22 +114,10 @@ Neighbors KNeighborsClassifier::neighbors(const Tensor& x) const {
 }
 
 Tensor KNeighborsClassifier::do_predict_probabilities(const Tensor& x) const {
-  const Neighbors found = index_.nearest(x, options.neighbors);
-  const auto weights = weights_of(found, options.weights);
   const auto known = codes.data<std::int64_t>();
-  const auto indices = found.indices.data<std::int64_t>();
-  const auto k = static_cast<std::size_t>(options.neighbors);
-  const auto width = static_cast<std::size_t>(class_count());
-  std::vector<double> shares(static_cast<std::size_t>(x.dim(0)) * width);
-  for (std::size_t q = 0; q < static_cast<std::size_t>(x.dim(0)); ++q) {
-    double total = 0;
-    for (std::size_t i = q * k; i < (q + 1) * k; ++i) {
-      shares[q * width + static_cast<std::size_t>(known[static_cast<std::size_t>(indices[i])])] +=
-          weights[i];
-      total += weights[i];
-    }
-    for (std::size_t c = q * width; c < (q + 1) * width; ++c) shares[c] /= total;
-  }
+  const auto shares = weighted_means(
+      index_.nearest(x, options.neighbors), options.weights, class_count(),
+      [&](double* row, std::size_t example, double weight) { row[known[example]] += weight; });
   return real_tensor(shares, {x.dim(0), class_count()}, x.dtype());
 }
 
@@ -138,20 +147,10 @@ Neighbors KNeighborsRegressor::neighbors(const Tensor& x) const {
 }
 
 Tensor KNeighborsRegressor::do_predict(const Tensor& x) const {
-  const Neighbors found = index_.nearest(x, options.neighbors);
-  const auto weights = weights_of(found, options.weights);
   const auto known = targets.data<double>();
-  const auto indices = found.indices.data<std::int64_t>();
-  const auto k = static_cast<std::size_t>(options.neighbors);
-  std::vector<double> means;
-  for (std::size_t begin = 0; begin < weights.size(); begin += k) {
-    double sum = 0, total = 0;
-    for (std::size_t i = begin; i < begin + k; ++i) {
-      sum += weights[i] * known[static_cast<std::size_t>(indices[i])];
-      total += weights[i];
-    }
-    means.push_back(sum / total);
-  }
+  const auto means = weighted_means(
+      index_.nearest(x, options.neighbors), options.weights, 1,
+      [&](double* row, std::size_t example, double weight) { *row += weight * known[example]; });
   return real_tensor(means, {x.dim(0)}, x.dtype());
 }
 

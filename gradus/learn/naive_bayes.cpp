@@ -82,6 +82,9 @@ void GaussianNaiveBayes::learn_classes(const Tensor& x, const Tensor& codes) {
   const Tensor errors = square(wide - take(found, codes));
   const double extra =
       options.variance_smoothing * max(var(wide, {.axes = {0}, .correction = 0})).item<double>();
+  if (!std::isfinite(extra)) {
+    throw Error(ErrorCode::numeric, kKind, "variances overflow: the examples are too large");
+  }
   if (!(extra > 0)) throw Error(ErrorCode::numeric, kKind, "all features are constant");
   const Tensor spread = (matmul(members, errors) / counts + extra).eval();
   class_log_prior = log_shares(members);

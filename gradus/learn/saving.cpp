@@ -1,6 +1,5 @@
 #include "gradus/learn/saving.h"
 
-#include <cmath>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "gradus/base/error.h"
 #include "gradus/io/safetensors.h"
 #include "gradus/learn/estimator_kinds.h"
+#include "gradus/learn/examples.h"
 #include "gradus/learn/options.h"
 #include "gradus/learn/pipeline.h"
 
@@ -73,14 +73,6 @@ bool fits(const Shape& shape, std::initializer_list<std::int64_t> extents) {
   for (const std::int64_t extent : extents) {
     if (extent != kAnyExtent && shape[axis] != extent) return false;
     ++axis;
-  }
-  return true;
-}
-
-bool is_sound(const Tensor& tensor, Content content) {
-  if (content == Content::i64) return true;
-  for (const double value : tensor.to_vector<double>()) {
-    if (std::isnan(value) || (content != Content::limits && std::isinf(value))) return false;
   }
   return true;
 }

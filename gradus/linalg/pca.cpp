@@ -11,10 +11,10 @@
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
-#include "gradus/ops/gram.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/scatter_matrix.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/triangle.h"
 
@@ -55,8 +55,8 @@ Tensor deviations(const Tensor& variances) {
 
 Covariance covariance(const Tensor& x) {
   require_rows("covariance", x);
-  const Tensor mean_row = mean(x, {.axes = {0}});
-  return {mean_row, gram(x - mean_row) / static_cast<double>(x.dim(0) - 1)};
+  const auto [mean, scatter] = scatter_matrix(x);
+  return {mean, scatter / static_cast<double>(x.dim(0) - 1)};
 }
 
 Pca pca(const Tensor& x, const PcaOptions& options) {

@@ -19,6 +19,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/require_finite.h"
 #include "gradus/ops/rounding.h"
+#include "gradus/ops/scatter_matrix.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/special.h"
@@ -212,6 +213,7 @@ const OpDef* const kAllOps[] = {
     &kMatrixSqrt,
     &kSolveLyapunov,
     &kGram,
+    &kScatterMatrix,
 
     // softmax, normalisation
     &kSoftmax,

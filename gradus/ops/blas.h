@@ -78,14 +78,14 @@ void gemv(char of_a, T scale, const Matrix<T>& a, const Vector<T>& x, T keep, co
   Names<T>::gemv(&of_a, &m, &n, &scale, a.data, &la, x.data, &sx, &keep, y.data, &sy);
 }
 
-/// c = a a^T on and above the diagonal; 'T': a^T a.
+/// c = a a^T + keep * c on and above the diagonal; 'T': a^T a.
 template <class T>
-void syrk(char of_a, const Matrix<T>& a, const Matrix<T>& c) {
+void syrk(char of_a, const Matrix<T>& a, T keep, const Matrix<T>& c) {
   const char upper = 'U';
   const auto n = lapack::size(c.rows), k = lapack::size(of_a == 'N' ? a.columns : a.rows);
   const auto la = lapack::leading(a.leading), lc = lapack::leading(c.leading);
-  const T one = 1, zero = 0;
-  Names<T>::syrk(&upper, &of_a, &n, &k, &one, a.data, &la, &zero, c.data, &lc);
+  const T one = 1;
+  Names<T>::syrk(&upper, &of_a, &n, &k, &one, a.data, &la, &keep, c.data, &lc);
 }
 
 }  // namespace gradus::blas

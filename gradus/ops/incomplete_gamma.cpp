@@ -24,6 +24,46 @@ Tensor gamma_density(const Tensor& a, const Tensor& x) {
 /// The derivative of P(a, x) in a.
 Tensor by_shape(const Tensor& a, const Tensor& x) { return apply(kGammaincShapeGradient, {a, x}); }
 
+/// P(a, x), or 1 - P(a, x): what holds of one holds of the other, with the other sign.
+enum class Tail { lower, upper };
+
+template <Tail tail>
+Inputs tail_vjp(const VjpContext& context) {
+  const Tensor g = tail == Tail::lower ? context.gradient() : negative(context.gradient());
+  const Tensor& a = context.inputs[0];
+  const Tensor& x = context.inputs[1];
+  return operand_gradients(
+      context, [&] { return g * by_shape(a, x); }, [&] { return g * gamma_density(a, x); });
+}
+
+template <Tail tail>
+void run_tail(const KernelContext& context) {
+  run_scalar_map<2>(context, [](const Pair& v, std::int64_t) {
+    const IncompleteGamma both = incomplete_gamma(v[0], v[1]);
+    return tail == Tail::lower ? both.lower : both.upper;
+  });
+}
+
+/// The x at which the tail is p: the derivative is that of the inverse function.
+template <Tail tail>
+Inputs inverse_tail_vjp(const VjpContext& context) {
+  const Tensor& a = context.inputs[0];
+  const Tensor& x = context.output();
+  const Tensor g = context.gradient() / gamma_density(a, x);
+  return operand_gradients(
+      context, [&] { return negative(g * by_shape(a, x)); },
+      [&] { return tail == Tail::lower ? g : negative(g); });
+}
+
+template <Tail tail>
+void run_inverse_tail(const KernelContext& context) {
+  run_scalar_map<2>(context, [](const Pair& v, std::int64_t) {
+    const double lower = tail == Tail::lower ? v[1] : 1 - v[1];
+    const double upper = tail == Tail::lower ? 1 - v[1] : v[1];
+    return std::exp(inverse_incomplete_gamma_log(v[0], lower, upper));
+  });
+}
+
 std::vector<Sample> shapes_and_points() {
   std::vector<Sample> samples = binary_samples(0.5, 4);
   samples.push_back({.name = "large", .inputs = {Tensor{40, 40, 40}, Tensor{30, 40, 55}}});
@@ -61,19 +101,8 @@ const OpDef kGammainc{
     .minimum_inputs = 2,
     .maximum_inputs = 2,
     .infer = infer_pair,
-    .vjp = [](const VjpContext& context) -> Inputs {
-      const Tensor& g = context.gradient();
-      const Tensor& a = context.inputs[0];
-      const Tensor& x = context.inputs[1];
-      return operand_gradients(
-          context, [&] { return g * by_shape(a, x); }, [&] { return g * gamma_density(a, x); });
-    },
-    .kernels = {{"scalar", nullptr,
-                 [](const KernelContext& context) {
-                   run_scalar_map<2>(context, [](const Pair& v, std::int64_t) {
-                     return incomplete_gamma(v[0], v[1]).lower;
-                   });
-                 }}},
+    .vjp = tail_vjp<Tail::lower>,
+    .kernels = {{"scalar", nullptr, run_tail<Tail::lower>}},
     .samples = shapes_and_points,
 };
 
@@ -87,19 +116,8 @@ const OpDef kGammaincc{
     .minimum_inputs = 2,
     .maximum_inputs = 2,
     .infer = infer_pair,
-    .vjp = [](const VjpContext& context) -> Inputs {
-      const Tensor g = negative(context.gradient());
-      const Tensor& a = context.inputs[0];
-      const Tensor& x = context.inputs[1];
-      return operand_gradients(
-          context, [&] { return g * by_shape(a, x); }, [&] { return g * gamma_density(a, x); });
-    },
-    .kernels = {{"scalar", nullptr,
-                 [](const KernelContext& context) {
-                   run_scalar_map<2>(context, [](const Pair& v, std::int64_t) {
-                     return incomplete_gamma(v[0], v[1]).upper;
-                   });
-                 }}},
+    .vjp = tail_vjp<Tail::upper>,
+    .kernels = {{"scalar", nullptr, run_tail<Tail::upper>}},
     .samples = shapes_and_points,
 };
 
@@ -111,19 +129,8 @@ const OpDef kGammaincinv{
     .minimum_inputs = 2,
     .maximum_inputs = 2,
     .infer = infer_pair,
-    .vjp = [](const VjpContext& context) -> Inputs {
-      const Tensor& a = context.inputs[0];
-      const Tensor& x = context.output();
-      const Tensor g = context.gradient() / gamma_density(a, x);
-      return operand_gradients(
-          context, [&] { return negative(g * by_shape(a, x)); }, [&] { return g; });
-    },
-    .kernels = {{"scalar", nullptr,
-                 [](const KernelContext& context) {
-                   run_scalar_map<2>(context, [](const Pair& v, std::int64_t) {
-                     return std::exp(inverse_incomplete_gamma_log(v[0], v[1], 1 - v[1]));
-                   });
-                 }}},
+    .vjp = inverse_tail_vjp<Tail::lower>,
+    .kernels = {{"scalar", nullptr, run_inverse_tail<Tail::lower>}},
     .samples = shapes_and_probabilities,
 };
 
@@ -135,19 +142,8 @@ const OpDef kGammainccinv{
     .minimum_inputs = 2,
     .maximum_inputs = 2,
     .infer = infer_pair,
-    .vjp = [](const VjpContext& context) -> Inputs {
-      const Tensor& a = context.inputs[0];
-      const Tensor& x = context.output();
-      const Tensor g = context.gradient() / gamma_density(a, x);
-      return operand_gradients(
-          context, [&] { return negative(g * by_shape(a, x)); }, [&] { return negative(g); });
-    },
-    .kernels = {{"scalar", nullptr,
-                 [](const KernelContext& context) {
-                   run_scalar_map<2>(context, [](const Pair& v, std::int64_t) {
-                     return std::exp(inverse_incomplete_gamma_log(v[0], 1 - v[1], v[1]));
-                   });
-                 }}},
+    .vjp = inverse_tail_vjp<Tail::upper>,
+    .kernels = {{"scalar", nullptr, run_inverse_tail<Tail::upper>}},
     .samples = shapes_and_probabilities,
 };
 

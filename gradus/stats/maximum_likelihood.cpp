@@ -14,8 +14,7 @@
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/ops/triangle.h"
-#include "gradus/stats/bfgs.h"
-#include "gradus/stats/coordinates.h"
+#include "gradus/optimize/minimize.h"
 #include "gradus/stats/estimation_checks.h"
 
 namespace gradus::stats {
@@ -43,21 +42,28 @@ LikelihoodFit search(const Family& family, const Tensor& sample, const Likelihoo
   const auto loss = value_and_grad([&](const Tensors& coordinates) {
     return negative(mean(family.make(parameters_at(coordinates))->log_prob(sample)));
   });
-  const SmoothFunction f = [&](const std::vector<double>& x) -> ValueAndGradient {
+  const optimize::DifferentiableFunction f = [&](const Tensors& coordinates) {
     try {
-      const ValueAndGrad result = loss(from_flat(x, start));
-      return {result.value.item<double>(), to_flat(result.gradients)};
+      ValueAndGrad result = loss(coordinates);
+      result.value.eval();
+      for (Tensor& gradient : result.gradients) gradient.eval();
+      return result;
     } catch (const Error& error) {
       // A step that left the numbers that f64 holds: exp(800) is no deviation.
       if (error.code() != ErrorCode::invalid_argument) throw;
-      return {HUGE_VAL, std::vector<double>(x.size(), 0)};
+      ValueAndGrad too_far{Tensor::scalar(HUGE_VAL, DType::f64), {}};
+      for (const Tensor& x : coordinates) too_far.gradients.push_back(zeros_like(x));
+      return too_far;
     }
   };
-  const Minimum found = minimize(f, to_flat(start), options.tolerance, options.maximum_iterations);
+  const optimize::Minimum found = optimize::minimize(f, start,
+                                                     {.method = optimize::Method::bfgs,
+                                                      .gradient_tolerance = options.tolerance,
+                                                      .iterations = options.maximum_iterations});
   LikelihoodFit fit;
-  fit.parameters = parameters_at(from_flat(found.at, start));
-  fit.iterations = found.iterations;
-  fit.has_converged = found.has_converged;
+  fit.parameters = parameters_at(found.arguments);
+  fit.iterations = static_cast<int>(found.iterations);
+  fit.has_converged = found.converged();
   return fit;
 }
 

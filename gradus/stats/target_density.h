@@ -4,10 +4,14 @@
 #include <vector>
 
 #include "gradus/autodiff/grad.h"
-#include "gradus/stats/bfgs.h"
 #include "gradus/stats/maximum_likelihood.h"
 
 namespace gradus::stats {
+
+struct ValueAndGradient {
+  double value;
+  std::vector<double> gradient;
+};
 
 /// Whether the density is one of the parameters, of which the maximum is looked for, or of the
 /// coordinates, from which draws are made: the second has the Jacobian of the change of variables.

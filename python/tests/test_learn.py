@@ -107,11 +107,28 @@ def test_tensors_give_tensors_and_arrays_give_arrays() -> None:
     assert model.transform(TABLE.astype(numpy.float32)).dtype == numpy.float32
 
 
-def test_what_was_given_may_change_after_fit() -> None:
-    table = TABLE.copy()
-    model = learn.KNeighborsRegressor(neighbors=1).fit(table, TABLE[:, 0])
-    table[:] = 0
-    assert numpy.allclose(model.predict(TABLE), TABLE[:, 0])
+@pytest.mark.parametrize("name", learn.ESTIMATORS)
+def test_what_was_given_may_change_after_fit(name: str) -> None:
+    for dtype in (numpy.float64, numpy.float32):
+        table = COUNTS.astype(dtype)
+        estimator = learn.ESTIMATORS[name]().fit(table, CLASSES)
+        question = next((q for q in ("predict", "transform") if hasattr(estimator, q)), None)
+        if question is None:
+            expected = estimator.labels_
+        else:
+            expected = getattr(estimator, question)(table)
+        answer = numpy.array(expected)
+        table[:] = 7.0
+        assert numpy.array_equal(expected, answer)
+        if question is not None:
+            assert numpy.array_equal(getattr(estimator, question)(COUNTS.astype(dtype)), answer)
+
+
+def test_tables_that_cannot_be_written_to_are_read() -> None:
+    table = COUNTS.astype(numpy.float32)
+    expected = learn.Ridge().fit(table, CLASSES).predict(table)
+    table.flags.writeable = False
+    assert numpy.array_equal(learn.Ridge().fit(table, CLASSES).predict(table), expected)
 
 
 def test_bad_tables_are_refused() -> None:
@@ -126,6 +143,23 @@ def test_bad_tables_are_refused() -> None:
             model.fit(bad)
     with pytest.raises(gradus.Error, match="clusters must be 1 to the number of examples"):
         model.set_params(clusters=5).fit(TABLE[:3])
+
+
+@pytest.mark.parametrize("name", learn.ESTIMATORS)
+def test_what_is_learned_and_answered_is_finite_or_an_error(name: str) -> None:
+    for table in (TABLE * 1e200, (TABLE * 1e30).astype(numpy.float32), TABLE * 1e-300):
+        estimator = learn.ESTIMATORS[name]()
+        question = next((q for q in ("predict", "transform") if hasattr(estimator, q)), None)
+        try:
+            estimator.fit(table, CLASSES)
+            answer = getattr(estimator, question)(table) if question else estimator.labels_
+        except (gradus.Error, ValueError) as error:
+            assert str(error)
+            continue
+        assert numpy.all(numpy.isfinite(answer))
+        for key, value in vars(estimator).items():
+            if key.endswith("_") and isinstance(value, numpy.ndarray) and value.dtype.kind == "f":
+                assert not numpy.any(numpy.isnan(value)), key
 
 
 def test_folds_searches_and_metrics() -> None:

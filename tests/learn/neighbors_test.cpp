@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "gradus/learn/k_neighbors.h"
 #include "gradus/ops/random.h"
@@ -80,6 +82,49 @@ TEST(KNeighborsClassifier, ReadsDigits) {
     EXPECT_NEAR(model.score(rows(digits.x, 1000, 1797), rows(digits.y, 1000, 1797)), accuracy,
                 1e-12);
   }
+}
+
+/// The class that most of the first k neighbours of each query have, the smallest of equals.
+std::vector<std::int64_t> votes(const Neighbors& found, const Tensor& classes, std::size_t k) {
+  const auto known = classes.data<std::int64_t>();
+  const auto indices = found.indices.data<std::int64_t>();
+  const auto width = static_cast<std::size_t>(found.indices.dim(1));
+  std::vector<std::int64_t> result;
+  for (std::size_t begin = 0; begin < indices.size(); begin += width) {
+    std::vector<int> counts(10);
+    for (std::size_t i = begin; i < begin + k; ++i) {
+      ++counts[static_cast<std::size_t>(known[static_cast<std::size_t>(indices[i])])];
+    }
+    result.push_back(std::max_element(counts.begin(), counts.end()) - counts.begin());
+  }
+  return result;
+}
+
+// 84.97, 85.41 and 85.54 % are scikit-learn's, of KNeighborsClassifier(k) on pixels of 0 to 255.
+TEST(KNeighborsClassifier, ReadsAllOfFashionMnist) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "470 billion multiply-adds are too many for the address sanitizer";
+#endif
+  GRADUS_NEEDS("fashion-mnist");
+  const data::LoadedDataSet fashion = data::load("fashion-mnist");
+  const auto pixels = [](const data::TensorDataset& part) {
+    return cast(reshape(part.inputs(), {part.size(), 784}), DType::f32).eval();
+  };
+  KNeighborsClassifier model{{.neighbors = 5}};
+  model.fit(pixels(fashion.train), fashion.train.targets());
+  const Tensor test = pixels(*fashion.test);
+  const Neighbors found = model.neighbors(test);
+  const auto answers = fashion.test->targets().to_vector<std::int64_t>();
+  const std::pair<std::size_t, std::int64_t> cases[] = {{1, 8497}, {3, 8541}, {5, 8554}};
+  for (const auto& [k, right] : cases) {
+    const auto voted = votes(found, fashion.train.targets(), k);
+    EXPECT_EQ(std::inner_product(voted.begin(), voted.end(), answers.begin(), std::int64_t{0},
+                                 std::plus<>{}, std::equal_to<>{}),
+              right);
+  }
+  auto predicted = votes(found, fashion.train.targets(), 5);
+  predicted.resize(200);
+  EXPECT_EQ(model.predict(rows(test, 0, 200)).to_vector<std::int64_t>(), predicted);
 }
 
 TEST(KNeighborsClassifier, WeighsByDistance) {

@@ -19,6 +19,7 @@
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/rounding.h"
+#include "gradus/ops/scatter_matrix.h"
 #include "gradus/ops/select.h"
 #include "tests/support/error_of.h"
 #include "tests/support/tensors.h"
@@ -158,6 +159,47 @@ TEST(Gram, IsTheProductAndDoesNotDependOnThreads) {
   }
   // Stored by columns.
   expect_gram(transpose(random_normal(Key(1), {600, 40}, 0, 1, DType::f64)));
+}
+
+void expect_scatter(const Tensor& x) {
+  const Tensor centred = x - mean(x, {.axes = {0}});
+  const auto expected = matmul(transpose(centred), centred).to_vector<double>();
+  const auto expected_mean = mean(x, {.axes = {0}}).to_vector<double>();
+  const int threads = thread_count();
+  set_thread_count(1);
+  const auto one = scatter_matrix(x);
+  const auto matrix = one.matrix.to_vector<double>();
+  set_thread_count(2);
+  EXPECT_EQ(scatter_matrix(x).matrix.to_vector<double>(), matrix);
+  set_thread_count(threads);
+  const auto mean = one.mean.to_vector<double>();
+  for (std::size_t k = 0; k < mean.size(); ++k) ASSERT_NEAR(mean[k], expected_mean[k], 1e-11);
+  ASSERT_EQ(matrix.size(), expected.size());
+  for (std::size_t k = 0; k < matrix.size(); ++k) ASSERT_NEAR(matrix[k], expected[k], 1e-8);
+}
+
+TEST(ScatterMatrix, IsTheProductOfCentredRowsAndDoesNotDependOnThreads) {
+  for (const Shape& shape : {Shape{1, 3}, Shape{50, 600}, Shape{9000, 20}, Shape{3, 2100}}) {
+    expect_scatter(random_normal(Key(1), shape, 100, 1, DType::f64));
+  }
+  // Stored by columns.
+  expect_scatter(transpose(random_normal(Key(1), {600, 40}, 100, 1, DType::f64)));
+}
+
+TEST(ScatterMatrix, KeepsDigitsWhereTheMeanIsLarge) {
+  // Of 2000 whole numbers c - 1, c, c + 1, c + 2, in turn: all is exact, and the scatter is 2500.
+  std::vector<float> values;
+  for (int i = 0; i < 2000; ++i) values.push_back(static_cast<float>(8'000'000 + i % 4 - 1));
+  const auto found = scatter_matrix(Tensor::from(values, {2000, 1}));
+  EXPECT_EQ(found.mean.to_vector<float>()[0], 8'000'000.5f);
+  EXPECT_EQ(found.matrix.to_vector<float>()[0], 2500);
+}
+
+TEST(ScatterMatrix, RefusesNoRows) {
+  EXPECT_EQ(message_of([] {
+              scatter_matrix(zeros({0, 3}));
+            }),
+            "scatter_matrix: there must be rows, not f32[0, 3]");
 }
 
 }  // namespace

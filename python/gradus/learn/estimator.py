@@ -9,20 +9,23 @@ from typing import Any
 
 import numpy
 
-from .._core import Tensor, _learn, tensor
+from .._core import Tensor, _learn, asarray, tensor
 from ..errors import Error
 from ..kinds import Kind
 
 _TAKE_MISSING = ("imputer",)
 _TAKE_COUNTS = ("multinomial_naive_bayes",)
+_KEEP_EXAMPLES = ("k_neighbors_classifier", "k_neighbors_regressor")
 
 
 class NotFittedError(ValueError, AttributeError):
     """An estimator was asked before ``fit``."""
 
 
-def _table(x: Any, missing: bool = False) -> Tensor:
-    """Examples as a tensor of their own memory, f32 or f64; NaN only where it may be missing."""
+def _table(x: Any, missing: bool = False, share: bool = False) -> Tensor:
+    """Examples as a tensor, f32 or f64; NaN only where it may be missing.
+
+    Of their own memory, or of the array's if they are read during this call alone."""
     if isinstance(x, Tensor):
         return x
     if hasattr(x, "toarray"):
@@ -49,7 +52,7 @@ def _table(x: Any, missing: bool = False) -> Tensor:
         numpy.any(numpy.isinf(array)) or (not missing and numpy.any(numpy.isnan(array)))
     ):
         raise ValueError("Input X contains NaN or infinity.")
-    return tensor(numpy.ascontiguousarray(array))
+    return (asarray if share else tensor)(numpy.ascontiguousarray(array))
 
 
 def _as_given(result: Tensor, x: Any) -> Any:
@@ -100,7 +103,7 @@ class Estimator:
     def fit(self, X: Any, y: Any = None) -> Estimator:
         """Learns from examples (examples, features) and, if it needs them, their targets."""
         made = self._make()
-        table = self._examples(X)
+        table = self._examples(X, share=self._kind["name"] not in _KEEP_EXAMPLES)
         targets = self._targets(y)
         try:
             made.fit(table, targets)
@@ -111,8 +114,8 @@ class Estimator:
         self._keep(made)
         return self
 
-    def _examples(self, X: Any) -> Tensor:
-        table = _table(X, missing=self._kind["name"] in _TAKE_MISSING)
+    def _examples(self, X: Any, share: bool = True) -> Tensor:
+        table = _table(X, missing=self._kind["name"] in _TAKE_MISSING, share=share)
         counts = self._kind["name"] in _TAKE_COUNTS and not isinstance(X, Tensor)
         if counts and numpy.min(numpy.asarray(X)) < 0:
             raise ValueError(f"Negative values in data passed to {type(self).__name__}")
