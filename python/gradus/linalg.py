@@ -27,7 +27,6 @@ from ._core import (  # noqa: F401
     matmul,
     matrix_transpose,
     outer,
-    scatter_matrix,
     upper_triangle,
 )
 from ._core import _linalg as _bound

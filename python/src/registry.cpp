@@ -65,26 +65,27 @@ class RegistryFunction {
   mutable bool checked_ = false;
 };
 
-/// Parts of derivatives and of optimisers' steps are there for these alone.
+/// Parts of derivatives, of optimisers' steps and of covariance() are there for these alone.
 bool is_for_users(const OpDef& op) {
   const std::string_view name = op.name;
   if (name == "stop_gradient") return true;
   return !name.ends_with("_gradient") && !name.ends_with("_update") && !name.ends_with("_gather") &&
-         name != "fused" && name != "slice_scatter" && name != "fold_in";
+         name != "fused" && name != "slice_scatter" && name != "scatter_matrix" &&
+         name != "fold_in";
 }
 
 void bind(nb::module_& module, const OpDef& op) {
   const RegistryFunction function(op);
   if (op.minimum_inputs == 1 && op.maximum_inputs == 1) {
-    module.def(op.name, [function](const Tensor& x) { return function(x); }, "x"_a,
-               op.doc);
+    module.def(
+        op.name, [function](const Tensor& x) { return function(x); }, "x"_a, op.doc);
   } else if (op.minimum_inputs == 2 && op.maximum_inputs == 2) {
-    module.def(op.name,
-               [function](const Tensor& a, const Tensor& b) { return function(a, b); },
-               "a"_a, "b"_a, op.doc);
+    module.def(
+        op.name, [function](const Tensor& a, const Tensor& b) { return function(a, b); }, "a"_a,
+        "b"_a, op.doc);
   }
-  module.def(op.name, [function](const nb::args& inputs) { return function(inputs); },
-             "inputs"_a, op.doc);
+  module.def(
+      op.name, [function](const nb::args& inputs) { return function(inputs); }, "inputs"_a, op.doc);
 }
 
 /// An operation as a row for tests and for help.
@@ -99,7 +100,8 @@ nb::dict describe(const OpDef& op) {
   row["for_users"] = is_for_users(op);
   row["onnx"] = op.onnx ? nb::object(nb::str(op.onnx)) : nb::object(nb::none());
   bool takes_attributes = false;
-  for (const Sample& sample : op.samples()) takes_attributes |= static_cast<bool>(sample.attributes);
+  for (const Sample& sample : op.samples())
+    takes_attributes |= static_cast<bool>(sample.attributes);
   row["takes_attributes"] = takes_attributes;
   return row;
 }
@@ -112,13 +114,14 @@ void bind_registry(nb::module_& module) {
     if (!is_for_users(*op) || nb::hasattr(module, op->name)) continue;
     if (!nb::hasattr(linalg, op->name)) bind(module, *op);
   }
-  module.def("operations",
-             [] {
-               nb::list rows;
-               for (const OpDef* op : all_ops()) rows.append(describe(*op));
-               return rows;
-             },
-             "The registry: a dictionary for each operation.");
+  module.def(
+      "operations",
+      [] {
+        nb::list rows;
+        for (const OpDef* op : all_ops()) rows.append(describe(*op));
+        return rows;
+      },
+      "The registry: a dictionary for each operation.");
 }
 
 }  // namespace gradus::python

@@ -53,6 +53,7 @@ MISSING = {
         "all_ops", "find_op",  # operations() lists the registry
         "copy_peak", "measure_machine_peak", "multiply_add_peak",  # beside a profile's table
         "number_like", "pull_back", "pull_back_through",
+        "scatter_matrix",  # stats.covariance, linalg.pca
         "triangular_solve",  # linalg.solve_triangular
     },
     "optim": {"optimizer_kinds", "schedule_kinds"},  # are classes and functions here

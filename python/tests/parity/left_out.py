@@ -9,6 +9,7 @@ _GRADIENT = "the gradient of an operation that is compared with its gradients"
 LEFT_OUT = {
     "fused": "what compile() and fuse() make of elementwise operations that are compared",
     "fold_in": "makes a key of a key: no other library has its numbers",
+    "scatter_matrix": "stands behind covariance() and pca(): test_stats.py, test_linalg.py",
     "slice_scatter": _GRADIENT,
     "max_pool_gather": _GRADIENT,
     "rnn": "stands behind the layer RNN: test_parity_layers.py",

@@ -209,7 +209,6 @@ CASES = [
     Case("linear", gradus.linear, lambda x, w, b: x @ w.T + b, "nn.functional.linear", [CUBE, DRAW.normal(size=(5, 4)), BIAS]),
     Case("outer", gradus.outer, numpy.outer, "outer", [X[0], X[1]]),
     Case("gram", gradus.gram, lambda x: x.T @ x, lambda x: x.T @ x, [X]),
-    Case("scatter_matrix", lambda x: gradus.scatter_matrix(x)[1], lambda x: (x - x.mean(0)).T @ (x - x.mean(0)), lambda x: (x - x.mean(0)).T @ (x - x.mean(0)), [X]),
     Case("einsum", lambda a, b: gradus.einsum("bij,kj->bik", a, b), lambda a, b: numpy.einsum("bij,kj->bik", a, b), lambda a, b: torch.einsum("bij,kj->bik", a, b), [CUBE, X]),
     Case("softmax", lambda x: gradus.softmax(x, 0), lambda x: _softmax(x, 0), lambda x: torch.softmax(x, 0), [X]),
     Case("log_softmax", gradus.log_softmax, _log_softmax, lambda x: torch.log_softmax(x, -1), [X]),
