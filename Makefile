@@ -62,4 +62,4 @@ bench:
 
 format:
 	@tools/setup format
-	find gradus tests bench \( -name '*.h' -o -name '*.cpp' \) -print0 | xargs -0 clang-format -i
+	find gradus tests bench lessons python/src \( -name '*.h' -o -name '*.cpp' -o -name '*.cc' \) -print0 | xargs -0 clang-format -i

@@ -24,6 +24,8 @@ bool in_parallel() { return omp_in_parallel() != 0; }
 
 namespace internal {
 
+constinit thread_local std::size_t inherited_choice = 0;
+
 void run_chunks(std::int64_t chunks, void (*body)(void*, std::int64_t), void* state) {
   if (thread_count() == 1 || in_parallel()) {
     for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(state, chunk);
@@ -31,9 +33,11 @@ void run_chunks(std::int64_t chunks, void (*body)(void*, std::int64_t), void* st
   }
   std::exception_ptr failure;
   std::atomic<bool> failed = false;
+  const std::size_t choice = inherited_choice;
 #pragma omp parallel for schedule(dynamic, 1)
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
     if (failed.load(std::memory_order_relaxed)) continue;
+    inherited_choice = choice;
     try {
       body(state, chunk);
     } catch (...) {

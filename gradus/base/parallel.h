@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -16,8 +17,12 @@ void set_thread_count(int count);
 bool in_parallel();
 
 namespace internal {
+/// What parallel_for hands from its caller to the threads that run its pieces: ops/targets.h keeps
+/// here for which instruction set kernels run. 0 on a thread that nobody told otherwise.
+extern constinit thread_local std::size_t inherited_choice;
+
 void run_chunks(std::int64_t chunks, void (*body)(void*, std::int64_t), void* state);
-}
+}  // namespace internal
 
 /// Calls f(begin, end) over [0, n) in pieces of `grain` (the last may be shorter), on several
 /// threads when there is more than one piece. The pieces depend on n and grain alone, never on the

@@ -63,7 +63,8 @@ class KernelContext {
  public:
   /// Kernels make the outputs' storage. With `origins`, an entry per output says how.
   KernelContext(const OpDef& op, const Attributes& attributes, std::span<const Array* const> inputs,
-                std::span<Array> outputs, std::span<const bool> donatable, StorageOrigin* origins = nullptr)
+                std::span<Array> outputs, std::span<const bool> donatable,
+                StorageOrigin* origins = nullptr)
       : op_(op),
         attributes_(attributes),
         inputs_(inputs),
@@ -192,6 +193,9 @@ struct OpDef {
   Inputs (*vjp)(const VjpContext&) = nullptr;
   /// Why there is no derivative ("its values are indices").
   const char* no_derivative = nullptr;
+  /// Which values of floating inputs its kernels refuse with an Error ("matrices that are not
+  /// finite"); nullptr if they compute something for all, NaN among them.
+  const char* refuses = nullptr;
   /// Tried in order; the first to accept runs. The last is the plain reference and accepts all.
   Kernels kernels;
   std::vector<Sample> (*samples)() = nullptr;

@@ -96,6 +96,7 @@ const OpDef kCholesky{
     .doc = "The lower triangle l of l l^T, the symmetric part of a. (..., n, n) -> (..., n, n)",
     .infer = infer,
     .vjp = vjp,
+    .refuses = "matrices that are not finite or not positive definite",
     .kernels = {{"lapack", nullptr, run_lapack}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };

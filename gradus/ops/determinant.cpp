@@ -231,6 +231,7 @@ const OpDef kDeterminant{
     .doc = "The determinant of a matrix, by its LU factors. (..., n, n) -> (...)",
     .infer = infer_number,
     .vjp = determinant_vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"lapack", nullptr, run_determinant},
                 {"reference", nullptr, run_determinant_reference}},
     .samples = samples,
@@ -244,6 +245,7 @@ const OpDef kCofactor{
         "(..., n, n) -> (..., n, n)",
     .infer = infer_cofactor,
     .vjp = cofactor_vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"lapack", nullptr, run_cofactor}, {"reference", nullptr, run_cofactor_reference}},
     .samples = samples,
 };
@@ -255,6 +257,7 @@ const OpDef kSlogdet{
         "matrix. (..., n, n) -> (...), (...)",
     .infer = infer_slogdet,
     .vjp = slogdet_vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"lapack", nullptr, run_slogdet}, {"reference", nullptr, run_slogdet_reference}},
     .samples = samples,
 };

@@ -379,6 +379,7 @@ const OpDef kEig{
         "(..., n, n) -> (..., n), (..., n), (..., n, n), (..., n, n)",
     .infer = infer_eig,
     .vjp = eig_vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"lapack", nullptr, run_lapack}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };
@@ -390,6 +391,7 @@ const OpDef kEigvals{
         "(..., n, n) -> (..., n), (..., n)",
     .infer = infer_eigvals,
     .vjp = eigvals_vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"lapack", nullptr, run_lapack}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };

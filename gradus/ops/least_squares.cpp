@@ -271,6 +271,7 @@ const OpDef kLeastSquares{
     .maximum_inputs = 2,
     .infer = infer,
     .vjp = vjp,
+    .refuses = "matrices that are not finite or whose columns depend on each other",
     .kernels = {{"lapack", nullptr, run_lapack}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };

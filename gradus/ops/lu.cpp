@@ -127,6 +127,7 @@ const OpDef kLu{
         "lower l below it. (..., m, n) -> (..., m, n), i64 (..., m)",
     .infer = infer,
     .vjp = vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"lapack", nullptr, run_lapack}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };

@@ -237,6 +237,7 @@ const OpDef kMatrixExp{
     .doc = "The exponential of a matrix, by scaling and squaring. (..., n, n) -> (..., n, n)",
     .infer = infer,
     .vjp = vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"pade", nullptr, run_pade}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };

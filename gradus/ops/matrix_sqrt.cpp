@@ -218,6 +218,7 @@ const OpDef kMatrixSqrt{
         "(..., n, n) -> (..., n, n)",
     .infer = infer_sqrt,
     .vjp = sqrt_vjp,
+    .refuses = "matrices that are not finite or have no real root",
     .kernels = {{"lapack", nullptr, run_sqrt}, {"reference", nullptr, run_sqrt_reference}},
     .samples = sqrt_samples,
 };
@@ -231,6 +232,7 @@ const OpDef kSolveLyapunov{
     .maximum_inputs = 2,
     .infer = infer_lyapunov,
     .vjp = lyapunov_vjp,
+    .refuses = "matrices that are not finite or whose eigenvalues are opposite or zero",
     .kernels = {{"lapack", nullptr, run_lyapunov}, {"reference", nullptr, run_lyapunov_reference}},
     .samples = lyapunov_samples,
 };

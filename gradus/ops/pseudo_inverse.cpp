@@ -124,6 +124,7 @@ const OpDef kPseudoInverse{
         "(..., m, n) -> (..., n, m)",
     .infer = infer,
     .vjp = vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"lapack", nullptr, run_lapack}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };

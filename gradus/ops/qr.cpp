@@ -231,6 +231,7 @@ const OpDef kQr{
         "order `permutation`. (..., m, n) -> (..., m, k), (..., k, n), i64 (..., n)",
     .infer = infer,
     .vjp = vjp,
+    .refuses = "matrices that are not finite",
     .kernels = {{"lapack", nullptr, run_lapack}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };

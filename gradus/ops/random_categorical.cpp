@@ -151,6 +151,7 @@ const OpDef kRandomCategorical{
     .maximum_inputs = 2,
     .infer = infer_categorical,
     .no_derivative = "its values are indices",
+    .refuses = "rows without a finite largest logit",
     .kernels = {{"gumbel", nullptr, run_gumbel}, {"reference", nullptr, run_reference}},
     .samples = categorical_samples,
 };

@@ -57,6 +57,7 @@ const OpDef kRequireFinite{
     .doc = "The same values, or an error if one of them is infinite or NaN. (...) -> (...)",
     .infer = infer_require_finite,
     .vjp = require_finite_vjp,
+    .refuses = "values that are not finite",
     .kernels = {{"copy", nullptr, run_require_finite}},
     .samples = require_finite_samples,
 };

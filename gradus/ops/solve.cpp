@@ -170,6 +170,7 @@ const OpDef kSolve{
     .maximum_inputs = 2,
     .infer = infer_solve,
     .vjp = solve_vjp,
+    .refuses = "matrices that are not finite or singular",
     .kernels = {{"lapack", nullptr, run_solve}, {"reference", nullptr, run_solve_reference}},
     .samples = solve_samples,
 };
@@ -179,6 +180,7 @@ const OpDef kInverse{
     .doc = "The inverse of a matrix, by its LU factors. (..., n, n) -> (..., n, n)",
     .infer = infer_inverse,
     .vjp = inverse_vjp,
+    .refuses = "matrices that are not finite or singular",
     .kernels = {{"lapack", nullptr, run_inverse}, {"reference", nullptr, run_inverse_reference}},
     .samples = inverse_samples,
 };

@@ -38,12 +38,6 @@ std::int64_t supported_targets() { return hwy::SupportedTargets() | HWY_STATIC_T
 
 #endif
 
-std::size_t place_of(std::int64_t target) {
-  // The first place of Highway's mask is the one that its own tables keep for choosing.
-  const std::int64_t places = HWY_CHOSEN_TARGET_SHIFT(target) | HWY_CHOSEN_TARGET_MASK_SCALAR;
-  return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint64_t>(places))) - 1;
-}
-
 }  // namespace
 
 std::vector<std::int64_t> usable_targets() {
@@ -57,14 +51,15 @@ std::vector<std::int64_t> usable_targets() {
 
 std::int64_t best_target() { return usable_targets().front(); }
 
-std::size_t& internal::chosen_place() {
-  static std::size_t place = place_of(best_target());
-  return place;
+std::size_t internal::place_of(std::int64_t target) {
+  // The first place of Highway's mask is the one that its own tables keep for choosing.
+  const std::int64_t places = HWY_CHOSEN_TARGET_SHIFT(target) | HWY_CHOSEN_TARGET_MASK_SCALAR;
+  return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint64_t>(places))) - 1;
 }
 
 TargetScope::TargetScope(std::int64_t target)
-    : before_(std::exchange(internal::chosen_place(), place_of(target))) {}
+    : before_(std::exchange(internal::inherited_choice, internal::place_of(target) + 1)) {}
 
-TargetScope::~TargetScope() { internal::chosen_place() = before_; }
+TargetScope::~TargetScope() { internal::inherited_choice = before_; }
 
 }  // namespace gradus

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "gradus/base/parallel.h"
+
 // A file that Highway compiles once for each instruction set ("target") exports a function, and
 // calls the version for this processor:
 //
@@ -31,17 +33,19 @@ std::vector<std::int64_t> usable_targets();
 std::int64_t best_target();
 
 namespace internal {
-/// Where the target for which kernels run stands in the tables of GRADUS_EXPORT.
-std::size_t& chosen_place();
+/// Where the version for a target stands in the tables of GRADUS_EXPORT.
+std::size_t place_of(std::int64_t target);
 }  // namespace internal
 
+/// Where the version that runs on the calling thread stands in the tables of GRADUS_EXPORT.
 inline std::size_t target_place() {
-  static const std::size_t& place = internal::chosen_place();
-  return place;
+  static const std::size_t best = internal::place_of(best_target());
+  const std::size_t choice = internal::inherited_choice;  // a place + 1, or 0: no choice
+  return choice == 0 ? best : choice - 1;
 }
 
-/// While it lives, kernels run in their version for `target`, a usable one. For tests: nothing may
-/// compute on another thread when it begins or ends.
+/// While it lives, kernels that the calling thread starts run in their version for `target`, a
+/// usable one. Other threads are not concerned. For tests.
 class TargetScope {
  public:
   explicit TargetScope(std::int64_t target);

@@ -152,6 +152,7 @@ const OpDef kTriangularSolve{
     .maximum_inputs = 2,
     .infer = infer,
     .vjp = vjp,
+    .refuses = "matrices that are not finite or singular",
     .kernels = {{"lapack", nullptr, run_lapack}, {"reference", nullptr, run_reference}},
     .samples = samples,
 };

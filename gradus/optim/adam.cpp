@@ -22,10 +22,10 @@ void visit_fields(Options& options, nn::OptionVisitor& v) {
 void AdamOptions::fields(nn::OptionVisitor& v) { visit_fields(*this, v); }
 void AdamWOptions::fields(nn::OptionVisitor& v) { visit_fields(*this, v); }
 
-Adam::Adam(const char* kind, const AdamOptions& options, bool decoupled)
+Adam::Adam(const char* kind, const AdamOptions& options, Decay decay)
     : Optimizer(kind, options.learning_rate, options.weight_decay, options.groups, kMoments),
       options_(options),
-      decoupled_(decoupled) {
+      decay_(decay) {
   require_below_one("beta1", options.beta1);
   require_below_one("beta2", options.beta2);
   require_at_least_zero("epsilon", options.epsilon);
@@ -39,7 +39,7 @@ AdamW::AdamW(const AdamWOptions& options)
             .epsilon = options.epsilon,
             .weight_decay = options.weight_decay,
             .groups = options.groups},
-           true) {}
+           Decay::decoupled) {}
 
 void Adam::begin_step() { step_ = step_ + 1; }
 
@@ -54,7 +54,7 @@ void Adam::update(Tensor& parameter, const Update& update) {
                    .beta2 = options_.beta2,
                    .epsilon = options_.epsilon,
                    .decay = update.decay,
-                   .decoupled = decoupled_});
+                   .decoupled = decay_ == Decay::decoupled});
   parameter = std::move(next.parameter);
   update.slots[0] = std::move(next.first_moment);
   update.slots[1] = std::move(next.second_moment);

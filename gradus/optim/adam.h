@@ -21,21 +21,23 @@ struct AdamOptions {
 class Adam : public Optimizer {
  public:
   static constexpr const char* kKind = "adam";
-  explicit Adam(const AdamOptions& options = {}) : Adam(kKind, options, false) {}
+  explicit Adam(const AdamOptions& options = {}) : Adam(kKind, options, Decay::penalty) {}
 
   const char* kind() const override { return kKind; }
   Owned<Optimizer> clone() const override;
   void visit(nn::Visitor& v) override;
 
  protected:
-  Adam(const char* kind, const AdamOptions& options, bool decoupled);
+  /// Whether weight decay is added to the gradient or taken from the parameter itself.
+  enum class Decay { penalty, decoupled };
+  Adam(const char* kind, const AdamOptions& options, Decay decay);
 
  private:
   void update(Tensor& parameter, const Update& update) override;
   void begin_step() override;
 
   AdamOptions options_;
-  bool decoupled_;
+  Decay decay_;
   Tensor step_ = Tensor(0.0f);  // steps done, 0-d f32
 };
 

@@ -103,15 +103,17 @@ class Fitting {
     if (loaders_.training.size() == 0) {
       throw Error(ErrorCode::invalid_argument, "fit", "there are no training examples");
     }
-    const bool validation = loaders_.validation && loaders_.validation->size() > 0;
+    const Measured measured =
+        has_validation() ? Measured::training_and_validation : Measured::training;
     if (options_.early_stopping) {
-      check_monitor("early_stopping", options_.early_stopping->monitor, options_.metrics,
-                    validation);
+      check_monitor("early_stopping", options_.early_stopping->monitor, options_.metrics, measured);
     }
     if (options_.plateau) {
-      check_monitor("plateau", options_.plateau->monitor, options_.metrics, validation);
+      check_monitor("plateau", options_.plateau->monitor, options_.metrics, measured);
     }
   }
+
+  bool has_validation() const { return loaders_.validation && loaders_.validation->size() > 0; }
 
   optim::PlateauOptions plateau_options() const {
     optim::PlateauOptions options = options_.plateau->options;
@@ -230,7 +232,7 @@ class Fitting {
 
   void end_epoch() {
     EpochRecord record{.epoch = state_.epoch, .training = sums_.result()};
-    if (loaders_.validation && loaders_.validation->size() > 0) {
+    if (has_validation()) {
       record.validation = evaluate(model_, loss_, *loaders_.validation, options_.metrics);
     }
     // The shortest decimal: 0.05 instead of 0.05000000074505806.
@@ -285,17 +287,17 @@ bool has_ended(const TrainingState& state, const FitOptions& options) {
   return state.epoch > options.epochs || has_stopped_early(state, options.early_stopping);
 }
 
-std::vector<std::string> monitored_names(MetricSet set, bool has_validation) {
+std::vector<std::string> monitored_names(MetricSet set, Measured on) {
   std::vector<std::string> names;
   for (const std::string& name : metric_names(set)) names.push_back("train_" + name);
-  if (!has_validation) return names;
+  if (on == Measured::training) return names;
   for (const std::string& name : metric_names(set)) names.push_back("validation_" + name);
   return names;
 }
 
 void check_monitor(const std::string& what, const std::string& monitor, MetricSet set,
-                   bool has_validation) {
-  const std::vector<std::string> names = monitored_names(set, has_validation);
+                   Measured on) {
+  const std::vector<std::string> names = monitored_names(set, on);
   if (std::find(names.begin(), names.end(), monitor) != names.end()) return;
   throw Error(ErrorCode::invalid_argument, "fit",
               fmt::format("{} monitors {}, which is not measured{}", what, monitor,

@@ -103,10 +103,12 @@ FitResult fit(nn::Layer& model, const nn::Loss& loss, optim::Optimizer& optimize
 /// True if a fit with these options that goes on from `state` has no step to make.
 bool has_ended(const TrainingState& state, const FitOptions& options);
 
+/// On which examples metrics are measured after an epoch.
+enum class Measured { training, training_and_validation };
+
 /// The names that can be monitored: "train_loss", "validation_accuracy", ...
-std::vector<std::string> monitored_names(MetricSet set, bool has_validation);
+std::vector<std::string> monitored_names(MetricSet set, Measured on);
 /// Throws Error, naming what monitors and the nearest name, if `monitor` is not measured.
-void check_monitor(const std::string& what, const std::string& monitor, MetricSet set,
-                   bool has_validation);
+void check_monitor(const std::string& what, const std::string& monitor, MetricSet set, Measured on);
 
 }  // namespace gradus::train

@@ -60,7 +60,8 @@ void Recipe::settle(RecipeVisitor& v) {
     v.fault("schedule.warm_up", fmt::format("is {:g}; must be below train.epochs, which is {}",
                                             schedule->warm_up, train.epochs));
   }
-  const std::vector<std::string> measured = monitored_names(metrics(), data.has_validation());
+  const std::vector<std::string> measured = monitored_names(
+      metrics(), data.has_validation() ? Measured::training_and_validation : Measured::training);
   const auto check_monitor = [&](const char* key, const std::string& monitor) {
     if (std::find(measured.begin(), measured.end(), monitor) != measured.end()) return;
     v.fault(key, fmt::format("is \"{}\", which is not measured{}", monitor,

@@ -18,10 +18,7 @@
 #include "gradus/ops/activation.h"
 #include "gradus/ops/all_ops.h"
 #include "gradus/ops/arithmetic.h"
-#include "gradus/ops/factorization.h"
-#include "gradus/ops/random.h"
 #include "gradus/ops/reduce.h"
-#include "gradus/ops/require_finite.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/transcendental.h"
 
@@ -44,33 +41,6 @@ bool meets_half(const Call& call) {
       apply_all(*call.op, Inputs(inputs.begin(), inputs.end()), call.sample.attributes);
   return std::any_of(inputs.begin(), inputs.end(), is_stored_only) ||
          std::any_of(outputs.begin(), outputs.end(), is_stored_only);
-}
-
-/// True of operations that throw where they meet NaN, singular matrices or another value that
-/// breaks their rule, as values of random graphs may.
-bool refuses_values(const OpDef& op) {
-  static const OpDef* const kStrict[] = {&kRequireFinite,
-                                         &kRequireThat,
-                                         &kRandomCategorical,
-                                         &kCholesky,
-                                         &kLu,
-                                         &kQr,
-                                         &kEigh,
-                                         &kEigvalsh,
-                                         &kSvd,
-                                         &kSvdvals,
-                                         &kTriangularSolve,
-                                         &kSolve,
-                                         &kInverse,
-                                         &kDeterminant,
-                                         &kCofactor,
-                                         &kSlogdet,
-                                         &kLeastSquares,
-                                         &kPseudoInverse,
-                                         &kEig,
-                                         &kEigvals,
-                                         &kMatrixExp};
-  return std::find(std::begin(kStrict), std::end(kStrict), &op) != std::end(kStrict);
 }
 
 /// Calls by operation.
@@ -225,7 +195,7 @@ class ProgramMaker {
   }
 
   static bool is_given(const Call& call, const Tensor& input) {
-    return !is_floating(input.dtype()) || refuses_values(*call.op);
+    return !is_floating(input.dtype()) || call.op->refuses;
   }
 
   /// A value of a bounded function of another, which feeds operations whose shapes no other has.
@@ -397,7 +367,7 @@ TEST_P(RandomGraphs, FeedEveryOperationByOthers) {
                          [](const Tensor& x) { return is_floating(x.dtype()); });
     });
     EXPECT_GE(occurrences[op].all, 20) << op->name;
-    EXPECT_GE(occurrences[op].fed, has_real_input && !refuses_values(*op) ? 10 : 0) << op->name;
+    EXPECT_GE(occurrences[op].fed, has_real_input && !op->refuses ? 10 : 0) << op->name;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "gradus/ops/targets.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
 
@@ -7,8 +8,10 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "gradus/base/parallel.h"
 #include "gradus/ops/activation.h"
 #include "gradus/ops/all_ops.h"
 #include "gradus/ops/arithmetic.h"
@@ -35,6 +38,30 @@ TEST(Targets, ThePlaceInATableIsTheOneThatHighwayComputes) {
   chosen.Update(hwy::SupportedTargets());
   EXPECT_EQ(target_place() + 1,
             chosen.GetIndex());  // the first place of its tables is for choosing
+}
+
+TEST(Targets, AChoiceHoldsForTheThreadsOfALoopAndForNoOther) {
+  const std::size_t best = target_place();
+  const int threads = thread_count();
+  set_thread_count(3);
+  std::vector<std::size_t> places(300, 99);
+  const auto look = [&] {
+    parallel_for(300, 1, [&](std::int64_t i, std::int64_t) {
+      places[static_cast<std::size_t>(i)] = target_place();
+    });
+  };
+  {
+    const TargetScope scope(usable_targets().back());
+    const std::size_t chosen = target_place();
+    look();
+    EXPECT_THAT(places, ::testing::Each(chosen));
+    std::size_t elsewhere = 99;
+    std::thread([&] { elsewhere = target_place(); }).join();
+    EXPECT_EQ(elsewhere, best);
+  }
+  look();  // by the same threads as before
+  EXPECT_THAT(places, ::testing::Each(best));
+  set_thread_count(threads);
 }
 
 TEST(Targets, NoKernelIsDispatchedByLibhwy) {
