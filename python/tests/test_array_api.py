@@ -303,6 +303,13 @@ def test_the_linalg_extension_is_numpys() -> None:
             call()
 
 
+def test_integers_of_two_types_are_divided() -> None:
+    a, b = gradus.tensor([-7, 7]).astype(xp.int32), gradus.tensor([2, 2]).astype(xp.uint8)
+    found = xp.floor_divide(a, b)
+    assert found.tolist() == [-4, 3] and found.dtype == xp.int32
+    assert xp.remainder(a, b).tolist() == [1, 1]
+
+
 def test_bits_are_of_booleans() -> None:
     a, b = gradus.tensor([True, True, False]), gradus.tensor([True, False, False])
     assert xp.bitwise_and(a, b).tolist() == [True, False, False]

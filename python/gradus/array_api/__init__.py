@@ -34,7 +34,6 @@ from .._core import (  # noqa: F401
     exp,
     expm1,
     floor,
-    floor_divide,
     greater,
     greater_equal,
     hypot,
@@ -55,7 +54,6 @@ from .._core import (  # noqa: F401
     negative,
     not_equal,
     reciprocal,
-    remainder,
     round,
     sign,
     sin,
@@ -111,6 +109,16 @@ pow = _core.power
 signbit = _core.sign_bit
 stack = _core.stack
 trunc = _core.truncate
+
+
+def floor_divide(x1: Tensor, x2: Tensor, /) -> Tensor:
+    dtype = result_type(x1, x2)
+    return _core.floor_divide(x1.astype(dtype), x2.astype(dtype))
+
+
+def remainder(x1: Tensor, x2: Tensor, /) -> Tensor:
+    dtype = result_type(x1, x2)
+    return _core.remainder(x1.astype(dtype), x2.astype(dtype))
 
 
 def bitwise_and(x1: Tensor, x2: Tensor, /) -> Tensor:
