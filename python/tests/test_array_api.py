@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -206,3 +207,114 @@ def test_types_are_those_of_the_standard() -> None:
     assert xp.iinfo(xp.int32).min == -(2**31) and xp.iinfo(xp.uint8).max == 255
     info = xp.__array_namespace_info__()
     assert info.default_device() == "cpu" and "float32" in info.dtypes(kind="real floating")
+
+
+@pytest.mark.parametrize("dtype", [numpy.float32, numpy.int64, numpy.bool_])
+def test_sets_and_searches_are_those_of_numpy(dtype: type) -> None:
+    draws = numpy.random.default_rng(3).integers(0, 6, (4, 5))
+    for values in (draws.astype(dtype), numpy.zeros(0, dtype), numpy.array(3).astype(dtype)):
+        found = xp.unique_all(gradus.tensor(values))
+        wanted = numpy.unique_all(values)
+        for one, other in zip(found, wanted):
+            assert numpy.array_equal(one.numpy(), other) and one.shape == other.shape
+        assert numpy.array_equal(xp.unique_values(gradus.tensor(values)).numpy(), wanted.values)
+        assert xp.unique_counts(gradus.tensor(values)).counts.tolist() == wanted.counts.tolist()
+        inverse = xp.unique_inverse(gradus.tensor(values)).inverse_indices
+        assert inverse.tolist() == wanted.inverse_indices.tolist()
+    nan = xp.unique_counts(gradus.tensor([math.nan, 1.0, math.nan]))
+    assert nan.counts.tolist() == [1, 1, 1]
+    bins = numpy.sort(draws[0]).astype(numpy.float32)
+    places = draws.astype(numpy.float32) + 0.5 * (draws % 2)
+    for side in ("left", "right"):
+        found = xp.searchsorted(gradus.tensor(bins), gradus.tensor(places), side=side)
+        assert numpy.array_equal(found.numpy(), numpy.searchsorted(bins, places, side))
+    order = numpy.array([2, 0, 1])
+    found = xp.searchsorted(
+        gradus.tensor([5.0, 9.0, 1.0]), gradus.tensor([6.0]), sorter=gradus.tensor(order)
+    )
+    assert found.tolist() == [2]
+    with pytest.raises(ValueError):
+        xp.searchsorted(gradus.tensor(bins), gradus.tensor(places), side="middle")
+
+
+def test_the_linalg_extension_is_numpys() -> None:
+    a = numpy.random.default_rng(4).normal(size=(2, 3, 3))
+    x = gradus.tensor(a)
+    with_spd = a @ a.swapaxes(-1, -2) + numpy.eye(3)
+    s = gradus.tensor(with_spd)
+    linalg = xp.linalg
+
+    def close(found: gradus.Tensor, wanted: object) -> None:
+        assert found.shape == numpy.shape(wanted)
+        numpy.testing.assert_allclose(found.numpy(), wanted, rtol=1e-9, atol=1e-12)
+
+    for keepdims in (False, True):
+        for order in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
+            close(
+                linalg.matrix_norm(x, ord=order, keepdims=keepdims),
+                numpy.linalg.matrix_norm(a, ord=order, keepdims=keepdims),
+            )
+        for order in (0, 1, 2, 3, 0.5, -1, math.inf, -math.inf):
+            for axis in (None, 1, (0, 2)):
+                close(
+                    linalg.vector_norm(x, ord=order, axis=axis, keepdims=keepdims),
+                    numpy.linalg.vector_norm(a, ord=order, axis=axis, keepdims=keepdims),
+                )
+    close(linalg.vector_norm(gradus.tensor([0.0, 0.0], gradus.f64), ord=3), 0)
+    close(linalg.cholesky(s), numpy.linalg.cholesky(with_spd))
+    close(linalg.cholesky(s, upper=True), numpy.linalg.cholesky(with_spd, upper=True))
+    close(linalg.cross(x, s, axis=1), numpy.linalg.cross(a, with_spd, axis=1))
+    close(linalg.det(x), numpy.linalg.det(a))
+    close(linalg.inv(x), numpy.linalg.inv(a))
+    close(linalg.pinv(x), numpy.linalg.pinv(a))
+    close(linalg.eigvalsh(s), numpy.linalg.eigvalsh(with_spd))
+    close(linalg.eigh(s).eigenvalues, numpy.linalg.eigvalsh(with_spd))
+    close(linalg.svdvals(x), numpy.linalg.svdvals(a))
+    close(linalg.slogdet(x).logabsdet, numpy.linalg.slogdet(a).logabsdet)
+    close(linalg.solve(x, s), numpy.linalg.solve(a, with_spd))
+    close(linalg.matrix_power(x, 3), numpy.linalg.matrix_power(a, 3))
+    close(linalg.outer(x[0, 0], x[1, 1]), numpy.outer(a[0, 0], a[1, 1]))
+    for offset in (-1, 0, 1):
+        close(linalg.trace(x, offset=offset), numpy.linalg.trace(a, offset=offset))
+        close(linalg.diagonal(x, offset=offset), numpy.linalg.diagonal(a, offset=offset))
+    tolerances = numpy.array([0.9, 1e-9])
+    close(linalg.pinv(x, rtol=gradus.tensor(tolerances)), numpy.linalg.pinv(a, rcond=tolerances))
+    assert linalg.matrix_rank(x).tolist() == [3, 3]
+    assert linalg.matrix_rank(x, rtol=gradus.tensor(tolerances)).tolist() == [
+        int((numpy.linalg.svdvals(a[i]) > rtol * numpy.linalg.svdvals(a[i]).max()).sum())
+        for i, rtol in enumerate(tolerances)
+    ]
+    whole = gradus.tensor([[1, 2]]).astype(xp.uint8)
+    assert linalg.vecdot(whole, whole).dtype == xp.uint8
+    assert xp.concat([x, x[0]], axis=None).shape == (27,)
+    for correction in (1.0, 0.5):
+        close(xp.var(x, correction=correction), numpy.var(a, ddof=correction))
+        close(xp.std(x, axis=1, correction=correction), numpy.std(a, 1, ddof=correction))
+    assert linalg.svd(x[:, :2]).Vh.shape == (2, 3, 3)
+    q, r = linalg.qr(x)
+    close(q @ r, a)
+    for call in (
+        lambda: linalg.cross(x[:, :, :2], x[:, :, :2]),
+        lambda: linalg.outer(x, x),
+        lambda: linalg.qr(x, mode="r"),
+        lambda: xp.nonzero(gradus.tensor(1.0)),
+    ):
+        with pytest.raises(ValueError):
+            call()
+
+
+def test_integers_of_two_types_are_divided() -> None:
+    a, b = gradus.tensor([-7, 7]).astype(xp.int32), gradus.tensor([2, 2]).astype(xp.uint8)
+    found = xp.floor_divide(a, b)
+    assert found.tolist() == [-4, 3] and found.dtype == xp.int32
+    assert xp.remainder(a, b).tolist() == [1, 1]
+
+
+def test_bits_are_of_booleans() -> None:
+    a, b = gradus.tensor([True, True, False]), gradus.tensor([True, False, False])
+    assert xp.bitwise_and(a, b).tolist() == [True, False, False]
+    assert xp.bitwise_or(a, b).tolist() == [True, True, False]
+    assert xp.bitwise_xor(a, b).tolist() == [False, True, False]
+    assert xp.bitwise_invert(a).tolist() == [False, False, True]
+    with pytest.raises(gradus.Error):
+        xp.bitwise_and(gradus.tensor([1]), gradus.tensor([2]))

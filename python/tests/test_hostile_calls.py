@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 PROGRAM = r"""
 import random, sys
@@ -36,8 +37,22 @@ def functions():
         for name, value in sorted(vars(owner).items()):
             if callable(value) and name not in ("__class__", "__del__", "__init_subclass__"):
                 yield f"{owner.__name__}.{name}", value
-    for owner in (gradus.ones([2, 3]), nn.Linear(2, 3), nn.Sequential(nn.ReLU()), optim.Adam(),
-                  data.DataLoader((gradus.ones([4, 2]),) * 2, 2), gradus.Key(2)):
+    estimators = [kind() for kind in vars(gradus.learn).values() if hasattr(kind, "_kind")
+                  and kind is not gradus.learn.Pipeline]
+    table = [[0.0, 1.0], [1.0, 0.5], [9.0, 8.0], [8.0, 9.5]]
+    tree = gradus.learn.KMeans(clusters=2).fit(table)
+    for owner in (gradus.ones([2, 3]), gradus.zeros([0], gradus.i64), nn.Linear(2, 3),
+                  nn.Sequential(nn.ReLU()), nn.LSTM(2, 3), optim.Adam(), optim.Plateau(),
+                  optim.TrainStep(nn.Linear(2, 1), optim.Sgd(0.1), nn.mean_squared_error),
+                  data.DataLoader((gradus.ones([4, 2]),) * 2, 2), gradus.Key(2),
+                  gradus.stats.Normal(0.0, [1.0, 2.0]), gradus.stats.Dirichlet([1.0, 2.0]),
+                  gradus.stats.Multinomial(4, [0.2, 0.8]), gradus.stats.Poisson(3.0),
+                  gradus.stats.Mixture([0.5, 0.5], gradus.stats.Normal([-1.0, 1.0], 1.0)),
+                  gradus.symbolic.parse("x^2*sin(y) - 1/x"),
+                  gradus.symbolic.share_subexpressions(["sin(x)^2", "sin(x)"]),
+                  gradus.optimize.minimize(lambda x: gradus.sum(x * x), [1.0]),
+                  train.parse_recipe({"name": "xor", "data": {"name": "xor", "split": [1.0, 0.0]},
+                                      "model": {"name": "mlp"}}), *estimators, tree):
         for name in sorted(dir(owner)):
             if name not in ("__class__", "__init_subclass__", "__subclasshook__", "__dir__"):
                 try:
@@ -66,10 +81,14 @@ print(calls)
 """
 
 
-def test_no_call_ends_the_process() -> None:
+def test_no_call_ends_the_process(tmp_path: Path) -> None:
     for seed in range(2):
         run = subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(seed)], capture_output=True, text=True, timeout=240
+            [sys.executable, "-c", PROGRAM, str(seed)],
+            capture_output=True,
+            text=True,
+            timeout=240,
+            cwd=tmp_path,
         )
         last_calls = "\n".join(run.stderr.splitlines()[-5:])
         assert run.returncode == 0, f"ended with {run.returncode} after\n{last_calls}"
