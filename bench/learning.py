@@ -135,10 +135,10 @@ def decompositions(size: int) -> dict[str, Workload]:
     return {
         f"svd-{size}-f64": Workload(
             lambda: square_matrix(size),
-            lambda g, d: g.linalg.svd(d.x)[1].sum(),
+            lambda g, d: g.linalg.svd(d.x)[1][0],
             {
-                "numpy": lambda np, d: np.linalg.svd(d.x, full_matrices=False)[1].sum(),
-                "scipy": lambda sp, d: sp.linalg.svd(d.x, full_matrices=False)[1].sum(),
+                "numpy": lambda np, d: np.linalg.svd(d.x, full_matrices=False)[1][0],
+                "scipy": lambda sp, d: sp.linalg.svd(d.x, full_matrices=False)[1][0],
             },
         ),
         f"eigh-{size}-f64": Workload(

@@ -35,11 +35,9 @@ Tensors compose(const Tensors& inputs, const Attributes&) {
 
 Inputs vjp(const VjpContext& context) { return pull_back_through(compose, context); }
 
-/// Rows that are centred and multiplied while they lie in the second-level cache.
-std::int64_t rows_of_tile(std::int64_t n, std::size_t item) {
-  const std::int64_t fitting = (5 << 18) / (n * static_cast<std::int64_t>(item));
-  return std::clamp<std::int64_t>(fitting, 256, 512);
-}
+/// Rows that are centred, and multiplied while they lie in the second-level cache: as many as
+/// OpenBLAS's kernels take at once, since what is left of a tile would cost as much as a whole one.
+constexpr std::int64_t kTileRows = 320;
 
 /// The mean (n) of `rows` rows. What they differ by from the first is small where the mean is
 /// large; few are added in T, and their sums in double precision.
@@ -66,10 +64,9 @@ void mean_of_rows(const T* x, std::int64_t rows, std::int64_t n, std::vector<T>&
 template <class T>
 class TiledScatter {
  public:
-  TiledScatter(const T* x, std::int64_t m, std::int64_t n)
-      : x_(x), m_(m), n_(n), tile_(rows_of_tile(std::max<std::int64_t>(n, 1), sizeof(T))) {
+  TiledScatter(const T* x, std::int64_t m, std::int64_t n) : x_(x), m_(m), n_(n) {
     const std::int64_t rows = rows_of_piece(m, n);
-    tiles_of_piece_ = (rows + tile_ - 1) / tile_;
+    tiles_of_piece_ = (rows + kTileRows - 1) / kTileRows;
     const std::int64_t tiles = piece_count(m, n) * tiles_of_piece_;
     means_.resize(static_cast<std::size_t>(tiles * n));
     counts_.resize(static_cast<std::size_t>(tiles));
@@ -108,10 +105,10 @@ class TiledScatter {
   double* mean_of(std::size_t tile) { return means_.data() + static_cast<std::int64_t>(tile) * n_; }
 
   void add_tiles(std::int64_t first, std::int64_t count, const blas::Matrix<T>& triangle) {
-    std::vector<T> centred(at(std::min(tile_, count) * n_)), part(at(n_));
+    std::vector<T> centred(at(std::min(kTileRows, count) * n_)), part(at(n_));
     std::size_t tile = at(first / rows_of_piece(m_, n_) * tiles_of_piece_);
-    for (std::int64_t begin = 0; begin < count; begin += tile_, ++tile) {
-      const std::int64_t rows = std::min(tile_, count - begin);
+    for (std::int64_t begin = 0; begin < count; begin += kTileRows, ++tile) {
+      const std::int64_t rows = std::min(kTileRows, count - begin);
       const T* const from = x_ + (first + begin) * n_;
       mean_of_rows(from, rows, n_, part, mean_of(tile));
       counts_[tile] = static_cast<double>(rows);
@@ -128,7 +125,7 @@ class TiledScatter {
   }
 
   const T* x_;
-  std::int64_t m_, n_, tile_, tiles_of_piece_ = 0;
+  std::int64_t m_, n_, tiles_of_piece_ = 0;
   std::vector<double> means_, counts_;  // of each tile
 };
 

@@ -22,10 +22,11 @@ class NotFittedError(ValueError, AttributeError):
     """An estimator was asked before ``fit``."""
 
 
-def _table(x: Any, missing: bool = False, share: bool = False) -> Tensor:
+def _table(x: Any, missing: bool = False, share: bool = False, check: bool = True) -> Tensor:
     """Examples as a tensor, f32 or f64; NaN only where it may be missing.
 
-    Of their own memory, or of the array's if they are read during this call alone."""
+    Of their own memory, or of the array's if they are read during this call alone. Not checked if
+    whoever takes them looks at every number anyway."""
     if isinstance(x, Tensor):
         return x
     if hasattr(x, "toarray"):
@@ -44,7 +45,13 @@ def _table(x: Any, missing: bool = False, share: bool = False) -> Tensor:
             f"Found array with 0 {what}(s) (shape={array.shape}) while a minimum of 1 is required."
         )
     if array.dtype != numpy.float32:
-        array = array.astype(numpy.float64)
+        array = array.astype(numpy.float64, copy=False)
+    if check:
+        _require_finite(array, missing)
+    return (asarray if share else tensor)(numpy.ascontiguousarray(array))
+
+
+def _require_finite(array: numpy.ndarray[Any, Any], missing: bool) -> None:
     # One number shows that all are finite; the sum of large ones may overflow, so look again.
     with numpy.errstate(over="ignore", invalid="ignore"):
         doubtful = not numpy.isfinite(numpy.sum(array))
@@ -52,7 +59,6 @@ def _table(x: Any, missing: bool = False, share: bool = False) -> Tensor:
         numpy.any(numpy.isinf(array)) or (not missing and numpy.any(numpy.isnan(array)))
     ):
         raise ValueError("Input X contains NaN or infinity.")
-    return (asarray if share else tensor)(numpy.ascontiguousarray(array))
 
 
 def _as_given(result: Tensor, x: Any) -> Any:
@@ -103,19 +109,20 @@ class Estimator:
     def fit(self, X: Any, y: Any = None) -> Estimator:
         """Learns from examples (examples, features) and, if it needs them, their targets."""
         made = self._make()
-        table = self._examples(X, share=self._kind["name"] not in _KEEP_EXAMPLES)
+        table = self._examples(X, self._kind["name"] not in _KEEP_EXAMPLES, check=False)
         targets = self._targets(y)
         try:
             made.fit(table, targets)
         except Error as error:
+            self._examples(X)
             if table.shape[0] == 1:
                 raise ValueError(f"1 sample is not enough: {error}") from error
             raise
         self._keep(made)
         return self
 
-    def _examples(self, X: Any, share: bool = True) -> Tensor:
-        table = _table(X, missing=self._kind["name"] in _TAKE_MISSING, share=share)
+    def _examples(self, X: Any, share: bool = True, check: bool = True) -> Tensor:
+        table = _table(X, self._kind["name"] in _TAKE_MISSING, share, check)
         counts = self._kind["name"] in _TAKE_COUNTS and not isinstance(X, Tensor)
         if counts and numpy.min(numpy.asarray(X)) < 0:
             raise ValueError(f"Negative values in data passed to {type(self).__name__}")

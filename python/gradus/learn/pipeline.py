@@ -62,7 +62,7 @@ class Pipeline(Estimator):
     def _make(self) -> _learn.Estimator:
         return _learn.make_pipeline([(name, part._make()) for name, part in self.steps])
 
-    def _examples(self, X: Any, share: bool = True) -> Tensor:
+    def _examples(self, X: Any, share: bool = True, check: bool = True) -> Tensor:
         # Not shared: one of its parts may keep them.
         return _table(X, missing=self.steps[0][1]._kind["name"] in _TAKE_MISSING)
 
