@@ -1,7 +1,7 @@
 """The Python array API standard, 2023.12, over Gradus.
 
 What is left out, because the engine has no such thing: int8, int16, uint16, uint32, uint64 and
-complex types with conj, real and imag; shifts, and bits of integers (``bitwise_and`` and its like
+complex types with real and imag; shifts, and bits of integers (``bitwise_and`` and its like
 take booleans); ``fft``. Tensors are immutable, so there is no assignment to elements. docs/python.md
 has the counts of the standard's test suite, and python/tests/array_api the reasons of what differs.
 """
@@ -139,6 +139,11 @@ def bitwise_xor(x1: Tensor, x2: Tensor, /) -> Tensor:
 def bitwise_invert(x: Tensor, /) -> Tensor:
     """Of booleans."""
     return ~x
+
+
+def conj(x: Tensor, /) -> Tensor:
+    """x itself: there are no complex tensors."""
+    return x
 
 
 def positive(x: Tensor, /) -> Tensor:
