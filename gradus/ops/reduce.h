@@ -30,7 +30,7 @@ struct VarOptions {
   std::int64_t correction = 1;  ///< divides by n - correction
 };
 Tensor var(const Tensor& x, const VarOptions& options = {});
-/// sqrt(var(x))
+/// sqrt(var(x)); its derivative is 0 where the variance is 0.
 Tensor std_dev(const Tensor& x, const VarOptions& options = {});
 
 /// The first index of the largest element along `axis`, i64; a NaN counts as largest (NumPy).

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
@@ -203,9 +204,9 @@ namespace {
 Inputs hypot_vjp(const VjpContext& context) {
   const Tensor& g = context.gradient();
   const Tensor& y = context.output();
-  // At the origin, where the slope depends on the direction, 0.
+  // At the origin, where the slope depends on the direction, 0, and so are the derivatives of it.
   const Tensor origin = equal(y, number_like(0, y));
-  const Tensor radius = where(origin, number_like(1, y), y);
+  const Tensor radius = where(origin, number_like(std::numeric_limits<double>::infinity(), y), y);
   return operand_gradients(
       context, [&] { return g * (context.inputs[0] / radius); },
       [&] { return g * (context.inputs[1] / radius); });

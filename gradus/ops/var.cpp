@@ -5,6 +5,7 @@
 
 #include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
+#include "gradus/ops/comparison.h"
 #include "gradus/ops/moments.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/reduce_axes.h"
@@ -122,6 +123,12 @@ Tensor var(const Tensor& x, const VarOptions& options) {
   return apply(kVar, {from}, var_attributes(reduce.axes, reduce.keep_axes, options.correction));
 }
 
-Tensor std_dev(const Tensor& x, const VarOptions& options) { return sqrt(var(x, options)); }
+Tensor std_dev(const Tensor& x, const VarOptions& options) {
+  const Tensor variance = var(x, options);
+  const Tensor zero = number_like(0, variance);
+  const Tensor nothing = equal(variance, zero);
+  // The root has no derivative at 0; of equal numbers it is 0.
+  return where(nothing, zero, sqrt(where(nothing, number_like(1, variance), variance)));
+}
 
 }  // namespace gradus

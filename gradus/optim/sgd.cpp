@@ -46,7 +46,8 @@ void Sgd::update(Tensor& parameter, const Update& update) {
   if (is_first_.defined()) {
     // The first velocity is the whole gradient: momentum * v0 makes up for the dampened share.
     const Tensor decayed = update.gradient + parameter * update.decay;
-    velocity = where(is_first_, decayed * (options_.dampening / options_.momentum), velocity);
+    velocity =
+        where(is_first_, decayed * (double{options_.dampening} / options_.momentum), velocity);
   }
   MomentumStep next = momentum_update(parameter, update.gradient, velocity, update.rate,
                                       {.momentum = options_.momentum,

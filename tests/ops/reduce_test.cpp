@@ -10,6 +10,7 @@
 #include "../support/error_of.h"
 #include "../support/sample_variants.h"
 #include "../support/tensors.h"
+#include "gradus/autodiff/grad.h"
 #include "gradus/autodiff/vjp.h"
 #include "gradus/base/parallel.h"
 #include "gradus/ops/arithmetic.h"
@@ -197,8 +198,14 @@ TEST(Var, DividesByTheCountLessTheCorrection) {
   EXPECT_FLOAT_EQ(var(x, {.correction = 0}).item<float>(), 4);
   EXPECT_FLOAT_EQ(var(x).item<float>(), 32.0f / 7);
   EXPECT_FLOAT_EQ(std_dev(x, {.correction = 0}).item<float>(), 2);
+  EXPECT_FLOAT_EQ(std_dev(Tensor{3, 3, 3}).item<float>(), 0);
   EXPECT_TRUE(std::isnan(var(Tensor{3}).item<float>()));  // 0 / 0, as in NumPy
   EXPECT_FLOAT_EQ(var(Tensor::from(std::vector<std::int32_t>{1, 3})).item<float>(), 2);
+}
+
+TEST(StdDev, OfEqualNumbersHasTheDerivativeZero) {
+  const auto deviation = [](const Tensor& x) { return std_dev(x); };
+  EXPECT_THAT(grad(deviation)(Tensor{3, 3, 3}).to_vector<float>(), ElementsAre(0, 0, 0));
 }
 
 TEST(Var, IsRightWhenTheMeanIsFarLargerThanTheDeviations) {
