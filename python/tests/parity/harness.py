@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,28 @@ def check_values_of_numpy(case: Case) -> None:
         assert len(actual) == len(wanted)
         for one, other in zip(actual, wanted):
             compare((case.group, "NumPy", f"values, {label}"), one, other, case.units * unit)
+
+
+def _views(x: Any) -> Iterator[Any]:
+    """Tensors equal to an array whose storage is not row by row."""
+    if x.ndim:
+        wide = numpy.repeat(x[..., ::-1], 2, axis=-1)
+        yield gradus.tensor(wide)[..., ::-2]
+    if x.ndim > 1:
+        yield gradus.swap_axes(gradus.tensor(x.swapaxes(0, -1)), 0, -1)
+
+
+def check_views(case: Case) -> None:
+    """Values of views are those of copies; in double precision."""
+    arrays = arrays_of(case, numpy.float64)
+    wanted = listed(case.ours(*map(gradus.tensor, arrays)))
+    for place, x in enumerate(arrays):
+        for view in _views(x):
+            given: list[Any] = list(map(gradus.tensor, arrays))
+            given[place] = view
+            for one, other in zip(listed(case.ours(*given)), wanted):
+                error = case.units * 2.0**-52
+                compare((case.group, "copies", "values of views, f64"), one, other, error)
 
 
 def _of_ours(case: Case) -> Function:

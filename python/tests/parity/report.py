@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from differences import DIFFERENCES
+from kinks import KINKS
 from left_out import LEFT_OUT
 from peers import versions
 from record import rows
@@ -23,7 +24,7 @@ tables of layers, losses, optimisers and schedules, and fails for what is new an
 
 def text() -> str:
     """The page."""
-    return "\n".join([_HEAD.format(versions=versions()), *_compared(), "", *_differences(), "",
+    return "\n".join([_HEAD.format(versions=versions()), *_compared(), "", *_differences(), "", *_kinks(), "",
                       *_left_out(), ""])  # fmt: skip
 
 
@@ -46,6 +47,14 @@ def _differences() -> list[str]:
     for one in DIFFERENCES:
         elsewhere = f"{one.peer}: {_shown(one.elsewhere)}"
         lines.append(f"| `{one.call}` | {_shown(one.here)} | {elsewhere} | {one.why} |")
+    return lines
+
+
+def _kinks() -> list[str]:
+    lines = ["## Derivatives where there is none, or at infinity", ""]
+    lines += ["| derivative | here | PyTorch | why |", "|---|---|---|---|"]
+    for kink in KINKS:
+        lines.append(f"| {kink} | {_shown(kink.here)} | {_shown(kink.elsewhere)} | {kink.why} |")
     return lines
 
 

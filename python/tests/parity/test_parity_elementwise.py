@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 import pytest
 from elementwise import COMPARISONS, LOGIC, OF_INTEGERS, ROWS, TESTS_OF_ONE, Row
+from kinks import INF, KINKS, NAN, Kink, derivatives, differ, torch_derivatives
 from peers import array, needs_torch, torch, twin
 from record import compare
 
@@ -121,3 +122,32 @@ def test_special_values_are_those_of_pytorch(row: Row) -> None:
     wanted = twin(row.torch)(*map(torch.tensor, arguments))
     actual = getattr(gradus, row.name)(*map(gradus.tensor, arguments))
     compare((GROUP, "PyTorch", "special values"), actual, array(wanted), 1e-13)
+
+
+POINTS = numpy.array([0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 30.0, -30.0, INF, -INF, NAN])
+HAVE_DERIVATIVES = [row for row in ROWS if row.torch and row.name != "floor_divide"]
+
+
+@needs_torch
+@pytest.mark.parametrize("row", HAVE_DERIVATIVES, ids=str)
+def test_derivatives_at_special_points_are_those_of_pytorch(row: Row) -> None:
+    arguments = [POINTS]
+    if row.arguments == 2:
+        arguments = [x.ravel() for x in numpy.meshgrid(POINTS, POINTS)]
+    for which in range(row.arguments):
+        ours = derivatives(row.name, which, arguments)
+        theirs = torch_derivatives(row.name, which, arguments)
+        for order, (one, other) in enumerate(zip(ours, theirs), start=1):
+            same = ~differ(row.name, order, which, arguments)
+            place = (GROUP, "PyTorch", f"derivatives at special points, order {order}")
+            compare(place, one[same], other[same], max(1e-11, row.torch_error))
+
+
+@needs_torch
+@pytest.mark.parametrize("kink", KINKS, ids=str)
+def test_derivatives_that_differ_are_those_listed(kink: Kink) -> None:
+    at = [numpy.array([x]) for x in kink.at]
+    assert differ(kink.name, kink.order, kink.which, at).all()
+    (here,) = derivatives(kink.name, kink.which, at)[kink.order - 1]
+    (elsewhere,) = torch_derivatives(kink.name, kink.which, at)[kink.order - 1]
+    numpy.testing.assert_equal([here, elsewhere], [kink.here, kink.elsewhere])

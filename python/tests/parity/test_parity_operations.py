@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import edges
 import elementwise
 import matrices
 import pytest
@@ -11,13 +12,14 @@ from harness import (
     check_against_torch,
     check_derivatives_of_numpy,
     check_values_of_numpy,
+    check_views,
 )
 from left_out import LEFT_OUT
 from peers import needs_torch
 
 import gradus
 
-CASES = [*elementwise.cases(), *structured.CASES, *matrices.CASES]
+CASES = [*elementwise.cases(), *structured.CASES, *matrices.CASES, *edges.CASES]
 EXACT = {*elementwise.COMPARISONS, *elementwise.LOGIC, *elementwise.TESTS_OF_ONE}
 
 
@@ -37,6 +39,7 @@ def test_names_of_cases_are_their_own() -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of infinities
 @pytest.mark.parametrize("case", [case for case in CASES if case.numpy], ids=str)
 def test_values_are_those_of_numpy(case: Case) -> None:
     check_values_of_numpy(case)
@@ -47,6 +50,11 @@ def test_values_are_those_of_numpy(case: Case) -> None:
 )
 def test_derivatives_are_differences_of_numpy(case: Case) -> None:
     check_derivatives_of_numpy(case)
+
+
+@pytest.mark.parametrize("case", [*structured.CASES, *matrices.CASES, *edges.CASES], ids=str)
+def test_views_give_the_values_of_copies(case: Case) -> None:
+    check_views(case)
 
 
 @needs_torch

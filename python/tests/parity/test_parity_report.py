@@ -38,8 +38,9 @@ def written(request: pytest.FixtureRequest) -> dict[str, str]:
 
 def test_the_document_lists_the_differences_and_what_is_left_out(written: dict[str, str]) -> None:
     now = _sections(report.text())
-    for title in ("Differences above rounding", "Operations without a case of their own"):
-        assert written[title] == now[title], f"docs/parity.md is old: see {report.__doc__}"
+    for title in now:
+        if title.startswith(("Differences", "Derivatives", "Operations without")):
+            assert written[title] == now[title], f"docs/parity.md is old: see {report.__doc__}"
 
 
 def test_the_document_has_the_groups_that_were_compared(written: dict[str, str]) -> None:
