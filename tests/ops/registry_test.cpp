@@ -9,12 +9,15 @@
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
 
+#include <cmath>
+#include <map>
 #include <set>
 
 #include "../support/sample_variants.h"
 #include "gradus/autodiff/vjp.h"
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
+#include "gradus/ops/creation.h"
 #include "gradus/ops/targets.h"
 
 namespace gradus {
@@ -86,23 +89,69 @@ TEST_P(EveryOp, AgreesWithItsReference) {
   for (const Sample& sample : samples()) expect_reference(sample, sample.inputs, "as given");
 }
 
+/// What a kernel sees of a sample, on outputs that are there.
+struct SampleCall {
+  SampleCall(const OpDef& op, const Sample& sample)
+      : expected(run_kernel(op, op.reference(), sample.inputs, sample.attributes)),
+        outputs(expected),
+        donatable(sample.inputs.size(), false) {
+    for (const Tensor& input : sample.inputs) arrays.push_back(&input.array());
+  }
+  KernelContext context(const OpDef& op, const Sample& sample) {
+    return {op, sample.attributes, arrays, outputs, {donatable.data(), donatable.size()}};
+  }
+
+  std::vector<Array> expected;  // by the reference
+  std::vector<Array> outputs;
+  std::vector<const Array*> arrays;
+  SmallVector<bool, 4> donatable;
+};
+
 TEST_P(EveryOp, EveryKernelThatAcceptsAgreesWithTheReference) {
   for (const Sample& sample : samples()) {
-    const auto expected = run_kernel(op(), op().reference(), sample.inputs, sample.attributes);
-    std::vector<const Array*> arrays;
-    for (const Tensor& input : sample.inputs) arrays.push_back(&input.array());
-    std::vector<Array> outputs = expected;
-    const SmallVector<bool, 4> donatable(arrays.size(), false);
-    const KernelContext context(op(), sample.attributes, arrays, outputs,
-                                {donatable.data(), donatable.size()});
+    SampleCall call(op(), sample);
+    const KernelContext context = call.context(op(), sample);
     for (const Kernel& kernel : op().kernels) {
       if (kernel.refuse && kernel.refuse(context)) continue;
       const auto results = run_kernel(op(), kernel, sample.inputs, sample.attributes);
       for (std::size_t i = 0; i < results.size(); ++i) {
-        EXPECT_EQ(difference(results[i], expected[i], tolerance_for(sample, results[i].dtype)), "")
+        EXPECT_EQ(difference(results[i], call.expected[i], tolerance_for(sample, results[i].dtype)),
+                  "")
             << op().name << ", kernel " << kernel.name << ", sample '" << sample.name << "'";
       }
     }
+  }
+}
+
+/// Kernels that only sizes beyond samples reach, with the tests that do: of several channels
+/// (ops/convolution_test) and of large matrices (linalg/large_decomposition_test).
+bool is_for_larger_calls(const std::string& kernel) {
+  return kernel == "runs" || kernel == "large";
+}
+
+TEST_P(EveryOp, EveryKernelAcceptsASampleOfSomeElementType) {
+  std::map<std::string, std::set<std::string>> reasons;  // by kernel; "" where it accepts
+  for (Sample sample : samples()) {
+    const Tensors given = sample.inputs;
+    for (const DType dtype : {DType::f32, DType::f64, DType::i32}) {
+      sample.inputs = testing::floating_inputs_as(given, dtype);
+      try {
+        SampleCall call(op(), sample);
+        const KernelContext context = call.context(op(), sample);
+        for (const Kernel& kernel : op().kernels) {
+          const char* reason = kernel.refuse ? kernel.refuse(context) : nullptr;
+          reasons[kernel.name].insert(reason ? reason : "");
+        }
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::dtype) << op().name << ": " << error.what();
+      }
+    }
+  }
+  for (const auto& [kernel, found] : reasons) {
+    const bool lacks_processor = found.contains("no AVX-512: the blocked kernel is faster");
+    EXPECT_TRUE(found.contains("") || lacks_processor || is_for_larger_calls(kernel))
+        << op().name << ": no sample shows kernel " << kernel << " at work; it says "
+        << ::testing::PrintToString(found);
   }
 }
 
@@ -174,6 +223,25 @@ TEST_P(EveryOp, GivesTheSameWhenItMayOverwriteItsInputs) {
           << op().name << ", sample '" << sample.name << "'";
     }
   }
+}
+
+// Random graphs and whoever else feeds operations what others computed rely on the mark.
+TEST_P(EveryOp, ComputesSomethingForNaNsOrSaysWhatItRefuses) {
+  bool refused = false;
+  for (const Sample& sample : samples()) {
+    Tensors inputs = sample.inputs;
+    for (Tensor& input : inputs) {
+      if (is_floating(input.dtype())) input = full(input.shape(), std::nan(""), input.dtype());
+    }
+    try {
+      eval(call(op(), inputs, sample.attributes));
+    } catch (const Error& error) {
+      refused = true;
+      EXPECT_TRUE(op().refuses) << op().name << ", sample '" << sample.name
+                                << "': " << error.what();
+    }
+  }
+  EXPECT_EQ(refused, op().refuses != nullptr) << op().name;
 }
 
 TEST_P(EveryOp, TakesOrRefusesEveryElementTypeOnEveryInstructionSet) {
