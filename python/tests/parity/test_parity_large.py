@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import numpy
@@ -33,7 +32,7 @@ def test_elementwise_operations_of_many_elements(row: Row) -> None:
     for shapes in (((257, 129), (129,)), ((33, 1, 65), (17, 1)), ((100003,), (100003,))):
         inputs = [draw.uniform(*row.domain, shape) for shape in shapes[: row.arguments]]
         if row.name in ("gammainc", "gammaincc", "erfinv", "erfcinv"):  # whose references are slow
-            inputs = [x.reshape(-1)[:129] for x in inputs]
+            inputs = [x.reshape(-1)[:17] for x in inputs]
         case = Case(
             row.name,
             getattr(gradus, row.name),
@@ -68,9 +67,10 @@ def test_reductions_of_every_length(name: str, length: int) -> None:
 
 
 @needs_torch
-@pytest.mark.parametrize("sizes", product([1, 3, 16, 33, 65], [1, 8, 47], [1, 5, 64]), ids=str)
-def test_products_of_every_size(sizes: tuple[int, int, int]) -> None:
-    m, k, n = sizes
+@pytest.mark.parametrize("m", [1, 3, 16, 33, 65])
+@pytest.mark.parametrize("k", [1, 8, 47])
+@pytest.mark.parametrize("n", [1, 5, 64])
+def test_products_of_every_size(m: int, k: int, n: int) -> None:
     check_against_torch(_case("matmul", gradus.matmul, torch.matmul, _draw(m, k), _draw(k, n)))
     linear = torch.nn.functional.linear
     check_against_torch(_case("linear", gradus.linear, linear, _draw(m, k), _draw(n, k), _draw(n)))
