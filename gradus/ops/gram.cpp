@@ -111,11 +111,7 @@ const OpDef kGram{
                 {"blocks", nullptr, run_blocks},
                 {"reference", nullptr, run_reference}},
     .samples = samples,
-    .multiply_adds =
-        [](const KernelContext& call) {
-          const Shape& x = call.input().shape;
-          return x.size() * (x.back() + 1) / 2;
-        },
+    .multiply_adds = gram_multiply_adds,
 };
 
 Tensor gram(const Tensor& x) { return apply(kGram, {x}); }

@@ -107,4 +107,10 @@ void sum_of_pieces(std::int64_t m, std::int64_t n, T* c, Update&& update) {
   }
 }
 
+/// Of x^T x, of which one triangle is computed.
+inline std::int64_t gram_multiply_adds(const KernelContext& call) {
+  const Shape& x = call.input().shape;
+  return x.size() * (x.back() + 1) / 2;
+}
+
 }  // namespace gradus

@@ -221,11 +221,7 @@ const OpDef kScatterMatrix{
                 {"blocks", nullptr, run_blocks},
                 {"reference", nullptr, run_reference}},
     .samples = samples,
-    .multiply_adds =
-        [](const KernelContext& call) {
-          const Shape& x = call.input().shape;
-          return x.size() * (x.back() + 1) / 2;
-        },
+    .multiply_adds = gram_multiply_adds,
 };
 
 ScatterMatrix scatter_matrix(const Tensor& x) {
