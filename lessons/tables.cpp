@@ -53,6 +53,15 @@ Digits digit_rows() {
           digits.train.targets()};
 }
 
+DigitParts digit_parts() {
+  const Digits digits = digit_rows();
+  const Tensor pixels = (cast(digits.x, DType::f32) * (1.0 / 16)).eval();
+  const auto part = [&](const Range& range) {
+    return Digits{slice(pixels, 0, range), slice(digits.labels, 0, range)};
+  };
+  return {part({.stop = 400}), part({.start = 400, .stop = 800})};
+}
+
 Tensor camera() {
   const Tensor pixels = io::read_png(data::package_file(
       "camera", "python3-skimage", "lib/python3/dist-packages/skimage/data/camera.png"));

@@ -31,6 +31,12 @@ struct Digits {
 /// Handwritten digits, one a row.
 Digits digit_rows();
 
+/// 400 of them to learn from and 400 others, f32 in [0, 1].
+struct DigitParts {
+  Digits train, test;
+};
+DigitParts digit_parts();
+
 /// A photographer, 512 x 512 pixels, every second one, from 0 to 1: f64 (256, 256).
 Tensor camera();
 

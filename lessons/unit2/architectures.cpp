@@ -107,12 +107,7 @@ void architectures(Notebook& notebook) {
   notebook.say(nn::to_table(rows));
 
   // Digits of 8 x 8, by networks of one width or another, deep or not.
-  const Digits digits = digit_rows();
-  const Tensor pixels = (cast(digits.x, DType::f32) * (1.0 / 16)).eval();
-  const auto part = [&](const Range& range) {
-    return Digits{slice(pixels, 0, range), slice(digits.labels, 0, range)};
-  };
-  const Digits train = part({.stop = 400}), test = part({.start = 400, .stop = 800});
+  const auto [train, test] = digit_parts();
   Table table({Align::left, Align::right, Align::right, Align::right});
   table.row({"hidden layers", "parameters", "multiply-adds", "right of 400 others"});
   report::Plot plot{.title = "400 digits learned, 400 others judged",

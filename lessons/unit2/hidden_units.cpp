@@ -80,12 +80,7 @@ void hidden_units(Notebook& notebook) {
       {"absolute value", absolute},
       {"radial basis", [](const Tensor& x) { return exp(-square(x)); }}};
 
-  const Digits digits = digit_rows();
-  const Tensor pixels = (cast(digits.x, DType::f32) * (1.0 / 16)).eval();
-  const auto part = [&](const Range& range) {
-    return Digits{slice(pixels, 0, range), slice(digits.labels, 0, range)};
-  };
-  const Digits train = part({.stop = 400}), test = part({.start = 400, .stop = 800});
+  const auto [train, test] = digit_parts();
   Table table({Align::left, Align::right, Align::right, Align::right});
   table.row({"unit", "loss after 20 steps", "after 100", "right of 400 others"});
   report::Plot losses{.title = "Learning 400 digits with 32 hidden units",
