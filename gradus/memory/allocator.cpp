@@ -139,9 +139,11 @@ class CachingAllocator {
   static BufferBlock* create(std::size_t size, std::uint32_t c) {
     const std::size_t bytes = kHeader + size;
     if (!is_there(bytes)) return nullptr;
-    const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
-    void* memory = std::aligned_alloc(kAlignment, rounded);
+    const bool large = bytes >= kLargePage;
+    const std::size_t alignment = large ? kLargePage : kAlignment;
+    void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (!memory) return nullptr;
+    if (large) prefer_large_pages(memory, bytes);
     auto* block = new (memory) BufferBlock(static_cast<std::byte*>(memory) + kHeader, 0);
     block->size_class_ = c;
     block->free_ = [](BufferBlock* b) { instance().take_back(b); };

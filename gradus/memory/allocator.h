@@ -20,8 +20,8 @@ struct MemoryStatistics {
 /// cache was given back to the system. Thread-safe.
 Buffer allocate(std::size_t bytes);
 
-/// As allocate(), for memory that is kept for long: nothing is rounded up to fit the cache, nor kept
-/// in it afterwards.
+/// As allocate(), for memory that is kept for long: nothing is rounded up to fit the cache, nor
+/// kept in it afterwards.
 Buffer allocate_exactly(std::size_t bytes);
 
 MemoryStatistics memory_statistics();

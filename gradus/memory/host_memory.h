@@ -1,6 +1,7 @@
 // Internal: how much memory there is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -18,6 +19,13 @@ struct HostMemory {
 /// The machine's memory, within the limits of this process (control groups, RLIMIT_AS). Read anew
 /// at each call, which takes about 0.1 ms.
 HostMemory host_memory();
+
+/// Pages of this size, where the system has them, spare most misses of the processor's page tables.
+inline constexpr std::size_t kLargePage = std::size_t{2} << 20;
+
+/// Asks the system for large pages where they fit whole between `memory` and `memory + bytes`. It
+/// may refuse; nothing but speed depends on it.
+void prefer_large_pages(void* memory, std::size_t bytes);
 
 /// As host_memory(), without RLIMIT_AS, from the /proc and /sys below `root`.
 HostMemory host_memory_below(const std::string& root);

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
 #include "gradus/base/error.h"
+#include "gradus/memory/host_memory.h"
 
 namespace gradus {
 namespace {
@@ -30,6 +32,15 @@ TEST(Allocator, AlignsToCacheLines) {
     const Buffer buffer = allocate(bytes);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64, 0u);
     EXPECT_EQ(buffer.bytes(), bytes);
+  }
+}
+
+TEST(Allocator, TakesLargeBlocksWhole) {
+  for (const std::size_t bytes : {kLargePage - 64, kLargePage, 3 * kLargePage + 12345}) {
+    const Buffer buffer = allocate_exactly(bytes);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64, 0u);
+    std::fill_n(buffer.data(), bytes, std::byte{3});
+    EXPECT_EQ(buffer.data()[bytes - 1], std::byte{3});
   }
 }
 
