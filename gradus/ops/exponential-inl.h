@@ -75,31 +75,37 @@ struct ReducedExp {
   V rest, n;
 };
 
-template <class D, class V>
-HWY_INLINE ReducedExp<V> reduce_exp(D d, V x, V tail) {
+template <class D, class V, class... Tail>
+HWY_INLINE ReducedExp<V> reduce_exp(D d, V x, Tail... tail) {
   using C = ExponentialOf<D>;
   const V rounder = hn::Set(d, kRounder<hn::TFromD<D>>);
   const V log2e = hn::Set(d, C::kLog2eHigh + C::kLog2eLow);
   const V n = hn::Sub(hn::MulAdd(x, log2e, rounder), rounder);
   const V high = hn::NegMulAdd(n, hn::Set(d, C::kLn2High), x);
-  const V r = hn::Add(hn::NegMulAdd(n, hn::Set(d, C::kLn2Low), high), tail);
+  V r = hn::NegMulAdd(n, hn::Set(d, C::kLn2Low), high);
+  if constexpr (sizeof...(tail) > 0) r = hn::Add(r, tail...);
   return {hn::MulAdd(hn::Mul(r, r), polynomial(d, r, C::kExp), r), n};
 }
 
-/// exp(x + tail) * 2^exponent, |tail| small beside 1.
+/// x within the bounds beyond which exp(x), and half of it, is infinite or 0, as it is at them.
+template <class D, class V>
+HWY_INLINE V within_range_of_exp(D d, V x) {
+  using C = ExponentialOf<D>;
+  return at_least(d, at_most(d, x, C::kOverflow + 2), C::kUnderflow);
+}
+
+/// exp(x + tail) * 2^exponent, |tail| small beside 1, the exponent 0 or -1.
 template <class D, class V>
 HWY_INLINE V scaled_exp(D d, V x, V tail, V exponent) {
-  using C = ExponentialOf<D>;
-  const auto [rest, n] = reduce_exp(d, x, tail);
-  const V y = scale(d, hn::Add(rest, hn::Set(d, 1)), hn::Add(n, exponent));
-  const V bounded = hn::IfThenElse(hn::Gt(x, hn::Set(d, C::kOverflow + 2)), infinity(d), y);
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, C::kUnderflow)), bounded);
+  const auto [rest, n] = reduce_exp(d, within_range_of_exp(d, x), tail);
+  return scale(d, hn::Add(rest, hn::Set(d, 1)), hn::Add(n, exponent));
 }
 
 struct Exp {
   template <class D, class V>
   V operator()(D d, V x) const {
-    return scaled_exp(d, x, hn::Zero(d), hn::Zero(d));
+    const auto [rest, n] = reduce_exp(d, within_range_of_exp(d, x));
+    return scale(d, hn::Add(rest, hn::Set(d, 1)), n);
   }
 };
 
@@ -108,26 +114,34 @@ struct Exp2 {
   V operator()(D d, V x) const {
     using C = ExponentialOf<D>;
     const V rounder = hn::Set(d, kRounder<hn::TFromD<D>>);
-    const V n = hn::Sub(hn::Add(x, rounder), rounder);
-    const V r = hn::Mul(hn::Sub(x, n), hn::Set(d, C::kLn2High + C::kLn2Low));
+    constexpr bool is_single = sizeof(hn::TFromD<D>) == 4;
+    const V inside = at_least(d, at_most(d, x, is_single ? 130 : 1026), is_single ? -151 : -1076);
+    const V n = hn::Sub(hn::Add(inside, rounder), rounder);
+    const V r = hn::Mul(hn::Sub(inside, n), hn::Set(d, C::kLn2High + C::kLn2Low));
     const V rest = hn::MulAdd(hn::Mul(r, r), polynomial(d, r, C::kExp), r);
-    const V y = scale(d, hn::Add(rest, hn::Set(d, 1)), n);
-    constexpr auto limit = 8 * sizeof(hn::TFromD<D>) == 32 ? 130 : 1026;
-    constexpr auto floor = 8 * sizeof(hn::TFromD<D>) == 32 ? -151 : -1076;
-    const V bounded = hn::IfThenElse(hn::Gt(x, hn::Set(d, limit)), infinity(d), y);
-    return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, floor)), bounded);
+    return scale(d, hn::Add(rest, hn::Set(d, 1)), n);
   }
 };
+
+/// exp(-x) - 1 is -1 from here on.
+template <class T>
+constexpr T kExpm1Reach = T(0.75) * ExponentialConstants<T>::kOverflow;
+
+/// exp(x) - 1 for x <= 0.
+template <class D, class V>
+HWY_INLINE V expm1_below_zero(D d, V x) {
+  const auto [rest, n] = reduce_exp(d, at_least(d, x, -kExpm1Reach<hn::TFromD<D>>));
+  const V power = whole_power_of_two(d, n);
+  return hn::MulAdd(power, rest, hn::Sub(power, hn::Set(d, 1)));
+}
 
 struct Expm1 {
   template <class D, class V>
   V operator()(D d, V x) const {
     using C = ExponentialOf<D>;
     // Beyond the bounds the result is -1 or infinite, as it is at them.
-    const V low = hn::Set(d, -0.75 * C::kOverflow);
-    const V high = hn::Set(d, C::kOverflow);
-    const V inside = hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
-    const auto [rest, n] = reduce_exp(d, inside, hn::Zero(d));
+    const V inside = at_least(d, at_most(d, x, C::kOverflow), -kExpm1Reach<hn::TFromD<D>>);
+    const auto [rest, n] = reduce_exp(d, inside);
     const V rounder = hn::Set(d, kRounder<hn::TFromD<D>>);
     // Twice half the result: 2^n itself may overflow before the result does.
     const V half_power = power_of_two(d, hn::Add(hn::Sub(n, hn::Set(d, 1)), rounder));

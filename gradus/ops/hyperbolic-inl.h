@@ -18,7 +18,7 @@ struct Tanh {
   template <class D, class V>
   V operator()(D d, V x) const {
     // exp(-2|x|) - 1 is in (-1, 0]: nothing overflows.
-    const V t = Expm1{}(d, hn::Mul(hn::Abs(x), hn::Set(d, -2)));
+    const V t = expm1_below_zero(d, hn::Mul(hn::Abs(x), hn::Set(d, -2)));
     return hn::CopySign(hn::Div(t, hn::Add(t, hn::Set(d, 2))), x);
   }
 };

@@ -52,6 +52,17 @@ HWY_INLINE V power_of_two(D d, V rounded) {
   return hn::BitCast(d, hn::ShiftLeft<kMantissaBits<T>>(biased));
 }
 
+/// x, but `bound` where it is larger. NaN stays: of two numbers that do not compare, processors
+/// take the second.
+template <class D, class V>
+HWY_INLINE V at_most(D d, V x, hn::TFromD<D> bound) {
+  return hn::Min(hn::Set(d, bound), x);
+}
+template <class D, class V>
+HWY_INLINE V at_least(D d, V x, hn::TFromD<D> bound) {
+  return hn::Max(hn::Set(d, bound), x);
+}
+
 /// x * 2^n where the result may be subnormal or overflow; n is integral.
 template <class D, class V>
 HWY_INLINE V scale(D d, V x, V n) {
@@ -60,6 +71,30 @@ HWY_INLINE V scale(D d, V x, V n) {
   const V rest = hn::Add(hn::Sub(n, hn::Sub(half, rounder)), rounder);
   return hn::Mul(hn::Mul(x, power_of_two(d, half)), power_of_two(d, rest));
 }
+
+/// 2^n for integral n within the exponents of normal numbers.
+template <class D, class V>
+HWY_INLINE V whole_power_of_two(D d, V n) {
+  return power_of_two(d, hn::Add(n, hn::Set(d, kRounder<hn::TFromD<D>>)));
+}
+
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+// AVX-512 has an instruction for x * 2^n.
+template <class T>
+using Whole = hn::Vec<hn::ScalableTag<T>>;
+HWY_INLINE Whole<float> scale(hn::ScalableTag<float>, Whole<float> x, Whole<float> n) {
+  return Whole<float>{_mm512_scalef_ps(x.raw, n.raw)};
+}
+HWY_INLINE Whole<double> scale(hn::ScalableTag<double>, Whole<double> x, Whole<double> n) {
+  return Whole<double>{_mm512_scalef_pd(x.raw, n.raw)};
+}
+HWY_INLINE Whole<float> whole_power_of_two(hn::ScalableTag<float> d, Whole<float> n) {
+  return scale(d, hn::Set(d, 1), n);
+}
+HWY_INLINE Whole<double> whole_power_of_two(hn::ScalableTag<double> d, Whole<double> n) {
+  return scale(d, hn::Set(d, 1), n);
+}
+#endif
 
 template <class D>
 HWY_INLINE hn::Vec<D> infinity(D d) {
