@@ -7,6 +7,7 @@
 #include "gradus/ops/fused.h"
 #include "gradus/ops/operand_walk.h"
 #include "gradus/ops/reduce_axes.h"
+#include "gradus/ops/stream_copy.h"
 
 // A program runs over tiles short enough for what they touch (registers, inputs, outputs) to stay
 // in the first-level cache. Every instruction is the tile function of its operation, and these give
@@ -60,6 +61,8 @@ class FusedCall {
   std::int64_t tile() const { return tile_; }
   std::int64_t register_bytes() const { return tile_ * widest_; }
   const SmallVector<Place, 8>& places() const { return places_; }
+  /// The outputs that are written past the caches.
+  const SmallVector<FusedValue, 2>& streamed() const { return streamed_; }
   TileFunction function(std::size_t instruction) const { return functions_[instruction]; }
 
  private:
@@ -110,6 +113,8 @@ class FusedCall {
     if (!donated) context_.allocate(index, layout_.strides);
     Array& output = context_.output(index);
     places_[value] = {output.mutable_bytes(), item_size(output.dtype)};
+    const bool is_large = shape().size() * item_size(output.dtype) >= kStreamedBytes;
+    if (is_large && !donated && !makes_reduction_) streamed_.push_back(value);
   }
 
   void make_misplaced(std::size_t index, FusedValue value) {
@@ -146,6 +151,7 @@ class FusedCall {
   SmallVector<const Strides*, 8> strides_;  // of each value one by one; nullptr: decides nothing
   SmallVector<Misplaced, 1> misplaced_;
   SmallVector<Place, 8> places_;
+  SmallVector<FusedValue, 2> streamed_;
   std::array<bool, FusedProgram::kMaxInputs> taken_ = {};
   bool makes_reduction_ = false;
   std::int64_t widest_ = 1;
@@ -166,6 +172,13 @@ class FusedThread {
         places_[value] = {registers_ + place * call.register_bytes(), 0};
       }
     }
+    // Tiles of outputs count in the length of a tile, so there is room for them.
+    std::byte* room = registers_ + program.register_count() * call.register_bytes();
+    for (const FusedValue value : call.streamed()) {
+      streams_.push_back({value, places_[value]});
+      places_[value] = {room, 0};
+      room += call.tile() * streams_.back().target.step;
+    }
   }
 
   void set_place(FusedValue value, Place place) { places_[value] = place; }
@@ -173,6 +186,7 @@ class FusedThread {
   /// Computes elements [begin, end), counted in the order of memory.
   void run(std::int64_t begin, std::int64_t end) {
     for (cursor_.start(begin, end); cursor_.next();) run_tile();
+    if (!streams_.empty()) finish_streaming();
   }
 
  private:
@@ -191,12 +205,22 @@ class FusedThread {
       addresses_[inputs + i] = target;
       call_.function(i)(operands, target, cursor_.count(), instruction.attributes);
     }
+    for (const auto& [value, target] : streams_) {
+      stream_copy(target.base + cursor_.first() * target.step, addresses_[value],
+                  static_cast<std::size_t>(cursor_.count() * target.step));
+    }
   }
+
+  struct Stream {
+    FusedValue value;
+    Place target;
+  };
 
   const FusedCall& call_;
   WalkCursor cursor_;
   SmallVector<Place, 8> places_;
   SmallVector<const void*, 8> addresses_;
+  SmallVector<Stream, 2> streams_;
   alignas(64) std::byte registers_[kCacheBytes];
 };
 

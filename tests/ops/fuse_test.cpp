@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <random>
 #include <set>
 #include <vector>
@@ -22,6 +24,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/reduce_axes.h"
 #include "gradus/ops/select.h"
+#include "gradus/ops/stream_copy.h"
 #include "gradus/ops/transcendental.h"
 
 namespace gradus {
@@ -278,6 +281,37 @@ TEST(Fuse, GivesTheSameBitsOnOneThreadAndOnSeveral) {
   const Tensors three = run(3);
   set_thread_count(before);
   for (std::size_t i = 0; i < one.size(); ++i) expect_same_bits(three[i], one[i], "threads");
+}
+
+TEST(Fuse, WritesLargeResultsPastTheCachesWhole) {
+  constexpr std::int64_t kSize = kStreamedBytes / 4 + 13;
+  const Tensor x = spread({kSize});
+  const Tensor y = x * 2 - 1;
+  const Tensors plain{x * y + x, square(y)};
+  for (const int threads : {1, 3}) {
+    const int before = thread_count();
+    set_thread_count(threads);
+    Tensors results = fuse(Tensors{x * y + x, square(y)});
+    eval(results);
+    set_thread_count(before);
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+      EXPECT_TRUE(std::ranges::equal(results[i].bytes(), plain[i].bytes())) << threads << ' ' << i;
+    }
+  }
+}
+
+TEST(StreamCopy, CopiesAnyPlaceAndLength) {
+  std::vector<std::byte> source(300);
+  for (std::size_t i = 0; i < source.size(); ++i) source[i] = std::byte(i * 7 % 251 + 1);
+  for (std::size_t place = 0; place < 70; place += 3) {
+    for (std::size_t bytes = 0; bytes < 200; bytes += 11) {
+      std::vector<std::byte> target(300), expected(300);
+      std::memcpy(expected.data() + place, source.data() + 5, bytes);
+      stream_copy(target.data() + place, source.data() + 5, bytes);
+      finish_streaming();
+      EXPECT_EQ(target, expected) << place << ' ' << bytes;
+    }
+  }
 }
 
 TEST(Fuse, GivesTheBitsOfTheOperationsAloneForRandomGraphs) {
