@@ -69,7 +69,7 @@ struct Call {
         weight(row_major_copy(context.input(1))),
         states(&context.allocate(0)),
         cells(&context.allocate(1)),
-        gates(&context.allocate(2)) {
+        gates(&allocate_over(context, 2, 0)) {
     const auto& attributes = context.attributes<LstmAttributes>();
     const Shape& shape = gates->shape;
     sequence = {shape[0], shape[1], weight.shape[1], attributes.reverse};

@@ -119,7 +119,7 @@ struct Call {
         of_states(row_major_unless_zero(context.input(3))),
         of_cells(row_major_unless_zero(context.input(4))),
         of_gates(row_major_unless_zero(context.input(5))),
-        of_projected(&context.allocate(0)),
+        of_projected(&allocate_over(context, 0, 0)),
         of_state(&context.allocate(1)),
         of_cell(&context.allocate(2)) {
     const auto& attributes = context.attributes<LstmAttributes>();
@@ -226,13 +226,13 @@ void run_plainly(const KernelContext& context) {
         const double cell = c[j] + h[j] * gate(3) * (1 - bounded * bounded) + out * peephole(2);
         const double in = (cell * gate(2) + of_gate(0)) * derivative_at(gate(0));
         const double forget = (cell * cell_before + of_gate(1)) * derivative_at(gate(1));
-        projected[j] = static_cast<T>(in);
-        projected[n + j] = static_cast<T>(forget);
-        projected[2 * n + j] =
-            static_cast<T>((cell * gate(0) + of_gate(2)) * (1 - gate(2) * gate(2)));
-        projected[3 * n + j] = static_cast<T>(out);
+        const double candidate = (cell * gate(0) + of_gate(2)) * (1 - gate(2) * gate(2));
         c[j] = static_cast<T>(cell * gate(1) + in * peephole(0) + forget * peephole(1) +
                               given(call.of_cells, before + j));
+        projected[j] = static_cast<T>(in);  // may lie where the gates do
+        projected[n + j] = static_cast<T>(forget);
+        projected[2 * n + j] = static_cast<T>(candidate);
+        projected[3 * n + j] = static_cast<T>(out);
       }
       for (std::int64_t k = 0; k < n; ++k) {
         double total = 0;

@@ -41,6 +41,11 @@ Array row_major_unless_zero(const Array& array) {
   return {.shape = array.shape, .dtype = array.dtype, .strides = {}, .buffer = {}};
 }
 
+Array& allocate_over(const KernelContext& context, std::size_t output, std::size_t input) {
+  const bool is_given = context.input(input).is_row_major() && context.donate(input, output);
+  return is_given ? context.output(output) : context.allocate(output);
+}
+
 void copy_to_slot(const Array& values, Array& states, std::int64_t slot) {
   const std::size_t item = size_of(values.dtype);
   const std::int64_t size = values.shape.size();

@@ -84,6 +84,10 @@ bool is_constant_zero(const Array& array);
 /// The shape alone, without data, if `array` is_constant_zero(); else as row_major_copy().
 Array row_major_unless_zero(const Array& array);
 
+/// Makes an output row-major, in the storage of an input where nobody needs that any more. What is
+/// read of a place must be read before it is written.
+Array& allocate_over(const KernelContext& context, std::size_t output, std::size_t input);
+
 /// Writes `values` (batch, hidden) into a slot of the row-major `states` (slots, batch, hidden).
 void copy_to_slot(const Array& values, Array& states, std::int64_t slot);
 /// Adds `count` elements to others; nothing if `from` is nullptr.
