@@ -42,13 +42,13 @@ HWY_INLINE void step_row(const LstmStep& s, std::int64_t row) {
       in = hn::MulAdd(piece.load(peepholes), cell_before, in);
       forget = hn::MulAdd(piece.load(peepholes + n), cell_before, forget);
     }
-    in = Sigmoid{}(d, in);
-    forget = Sigmoid{}(d, forget);
+    in = BusySigmoid{}(d, in);
+    forget = BusySigmoid{}(d, forget);
     const auto candidate = Tanh{}(d, reached(2));
     const auto cell = hn::MulAdd(forget, cell_before, hn::Mul(in, candidate));
     auto out = reached(3);
     if constexpr (kPeepholes) out = hn::MulAdd(piece.load(peepholes + 2 * n), cell, out);
-    out = Sigmoid{}(d, out);
+    out = BusySigmoid{}(d, out);
     piece.store(in, gates);
     piece.store(forget, gates + n);
     piece.store(candidate, gates + 2 * n);
