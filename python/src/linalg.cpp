@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nanobind/stl/optional.h>
@@ -14,6 +15,7 @@
 #include "casters.h"
 #include "evaluation.h"
 #include "gradus/base/error.h"
+#include "gradus/ops/select.h"
 #include "module.h"
 #include "tensor_like.h"
 
@@ -65,10 +67,23 @@ void bind_unary(nb::module_& module, const char* name, const char* doc) {
   module.def(
       name, [](const TensorLike& a) { return f(a); }, "a"_a, doc);
 }
+/// Two operands in their common type, integers in f32.
+std::pair<Tensor, Tensor> in_one_type(const TensorLike& left, const TensorLike& right) {
+  const Tensor a = left, b = right;
+  const DType common = promote(a.dtype(), b.dtype());
+  const DType dtype = is_floating(common) ? common : DType::f32;
+  return {cast(a, dtype), cast(b, dtype)};
+}
+
 template <Tensor (*f)(const Tensor&, const Tensor&)>
 void bind_system(nb::module_& module, const char* name, const char* doc) {
   module.def(
-      name, [](const TensorLike& a, const TensorLike& b) { return f(a, b); }, "a"_a, "b"_a, doc);
+      name,
+      [](const TensorLike& left, const TensorLike& right) {
+        const auto [a, b] = in_one_type(left, right);
+        return f(a, b);
+      },
+      "a"_a, "b"_a, doc);
 }
 
 nb::tuple as_tuple(const linalg::Svd& parts) { return nb::make_tuple(parts.u, parts.s, parts.vh); }
@@ -141,8 +156,9 @@ void bind_systems(nb::module_& module) {
                                       "x of l l^T x = b, given the factor l.");
   module.def(
       "solve_triangular",
-      [](const TensorLike& a, const TensorLike& b, bool upper, bool transposed,
+      [](const TensorLike& left, const TensorLike& right, bool upper, bool transposed,
          bool unit_diagonal) {
+        const auto [a, b] = in_one_type(left, right);
         return linalg::solve_triangular(
             a, b,
             {.triangle = upper ? linalg::Triangle::upper : linalg::Triangle::lower,
@@ -170,7 +186,9 @@ void bind_systems(nb::module_& module) {
             {{"qr", LeastSquaresMethod::qr},
              {"svd", LeastSquaresMethod::svd},
              {"normal_equations", LeastSquaresMethod::normal_equations}});
-        const Tensor matrix = a, sides = b, row_weights = weights ? *weights : Tensor();
+        const auto operands = in_one_type(a, b);
+        const Tensor matrix = operands.first, sides = operands.second,
+                     row_weights = weights ? *weights : Tensor();
         const auto fit = compute([&] {  // weights are read
           return linalg::least_squares(matrix, sides,
                                        {.method = by,

@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -7,6 +10,8 @@
 #include "arrays.h"
 #include "gradus/base/error.h"
 #include "gradus/ops/all_ops.h"
+#include "gradus/ops/select.h"
+#include "gradus/ops/special.h"
 #include "module.h"
 
 // Operations by their registry: what takes tensors and nothing else has its Python function from
@@ -28,6 +33,29 @@ void require_no_attributes(const OpDef& op) {
   }
 }
 
+/// True for what is computed element by element without being an elementwise operation: integrals,
+/// by kernels of their own.
+bool is_special_function(const OpDef& op) {
+  constexpr const OpDef* kFunctions[] = {&kErfinv,      &kErfcinv,      &kGammainc, &kGammaincc,
+                                         &kGammaincinv, &kGammainccinv, &kBetainc,  &kBetaincinv};
+  return std::ranges::find(kFunctions, &op) != std::end(kFunctions);
+}
+
+/// The inputs of a function of elements in their common type, as the functions of the library take
+/// them: integers and booleans are computed in f32 where there is no tile for integers. Other
+/// operations get their inputs as they are.
+Inputs promoted(const OpDef& op, Inputs inputs) {
+  const bool elementwise = op.elementwise != nullptr;
+  if (inputs.empty() || (!elementwise && !is_special_function(op))) return inputs;
+  DType dtype = inputs[0].dtype();
+  for (const Tensor& input : inputs) dtype = promote(dtype, input.dtype());
+  const bool has_integers = elementwise && op.elementwise->tile(DType::i64);
+  const bool has_reals = !elementwise || op.elementwise->tile(DType::f32);
+  if (!is_floating(dtype) && !has_integers && has_reals) dtype = DType::f32;
+  for (Tensor& input : inputs) input = cast(input, dtype);
+  return inputs;
+}
+
 /// A function of tensors. Tensors among the arguments say which type a plain number takes.
 class RegistryFunction {
  public:
@@ -35,11 +63,11 @@ class RegistryFunction {
 
   Tensor operator()(const Tensor& x) const {
     check();
-    return apply(*op_, {x});
+    return apply(*op_, promoted(*op_, {x}));
   }
   Tensor operator()(const Tensor& a, const Tensor& b) const {
     check();
-    return apply(*op_, {a, b});
+    return apply(*op_, promoted(*op_, {a, b}));
   }
   nb::object operator()(const nb::args& arguments) const {
     check();
@@ -49,7 +77,7 @@ class RegistryFunction {
     }
     Inputs inputs;
     for (const nb::handle argument : arguments) inputs.push_back(operand_from(argument, beside));
-    const auto results = apply_all(*op_, std::move(inputs));
+    const auto results = apply_all(*op_, promoted(*op_, std::move(inputs)));
     if (results.size() == 1) return nb::cast(results[0]);
     return nb::tuple(nb::cast(Tensors(results.begin(), results.end())));
   }
