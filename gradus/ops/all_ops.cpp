@@ -12,6 +12,7 @@
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
+#include "gradus/ops/one_minus_square.h"
 #include "gradus/ops/pooling.h"
 #include "gradus/ops/random.h"
 #include "gradus/ops/rearrange.h"
@@ -51,6 +52,7 @@ const OpDef* const kAllOps[] = {
     &kReciprocal,
     &kSqrt,
     &kRsqrt,
+    &kOneMinusSquare,
     &kEqual,
     &kNotEqual,
     &kLess,

@@ -223,6 +223,14 @@ struct Rsqrt {
   }
 };
 
+struct OneMinusSquare {
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    const V one = hn::Set(d, 1);
+    return hn::Mul(hn::Sub(one, x), hn::Add(one, x));
+  }
+};
+
 constexpr TileTable<ArithmeticRow> make_table() {
   using Row = ArithmeticRow;
   TileTable<ArithmeticRow> table{};
@@ -249,6 +257,7 @@ constexpr TileTable<ArithmeticRow> make_table() {
   table[Row::reciprocal] = vector_row<Reciprocal, 1, float, double>();
   table[Row::sqrt] = vector_row<Sqrt, 1, float, double>();
   table[Row::rsqrt] = vector_row<Rsqrt, 1, float, double>();
+  table[Row::one_minus_square] = vector_row<OneMinusSquare, 1, float, double>();
   return table;
 }
 

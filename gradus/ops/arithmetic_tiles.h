@@ -23,6 +23,7 @@ enum class ArithmeticRow : int {
   reciprocal,
   sqrt,
   rsqrt,
+  one_minus_square,
   count
 };
 const Tiles* arithmetic_tiles();

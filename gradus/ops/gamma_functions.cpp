@@ -1,5 +1,6 @@
 #include "gradus/ops/gamma_functions.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -12,6 +13,8 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+/// Of polygamma: factorials of higher ones are near the end of double precision.
+constexpr int kHighestOrder = 100;
 /// From here on the first terms of the uniform expansion have all digits of f64.
 constexpr double kVeryLarge = 1e8;
 
@@ -54,6 +57,39 @@ double polygamma_series(int n, double x) {
     sum += kBernoulli[k - 1] * factor;
   }
   return sum;
+}
+
+/// The derivative of order n of cot(pi x) over (-pi)^n, x not an integer. Each is a polynomial in c
+/// = cot(pi x): p_0 = c and p_k+1 = (1 + c^2) p_k', all coefficients of which are positive, so
+/// nothing cancels.
+double cotangent_derivative(int n, double x) {
+  const double t = x - std::round(x);  // exact
+  const double c = std::fabs(t) <= 0.25 ? 1 / std::tan(std::numbers::pi * t)
+                                        : -std::tan(std::numbers::pi * (t - std::copysign(0.5, t)));
+  std::array<double, kHighestOrder + 2> p{0, 1};
+  for (int k = 0; k < n; ++k) {
+    std::array<double, kHighestOrder + 2> next{};
+    for (int j = 1; j <= k + 1; ++j) {
+      next[j - 1] += j * p[j];
+      next[j + 1] += j * p[j];
+    }
+    p = next;
+  }
+  double value = 0;
+  for (int j = n + 1; j >= 0; --j) value = value * c + p[j];
+  return value;
+}
+
+/// Of order n >= 1 for x <= 0, by reflection. Source: DLMF 5.15.6.
+double polygamma_of_negative(int n, double x) {
+  const bool is_odd = n % 2 == 1;
+  if (x == std::floor(x)) {  // a pole, whose sides agree for odd orders; or -infinity
+    if (is_odd) return kInfinity;
+    return x == 0 ? std::copysign(kInfinity, -x) : kNan;
+  }
+  const double periodic = std::pow(std::numbers::pi, n + 1) * cotangent_derivative(n, x);
+  const double reflected = polygamma_of(n, 1 - x);
+  return is_odd ? periodic - reflected : reflected - periodic;
 }
 
 /// A number and its derivative in one variable.
@@ -124,13 +160,7 @@ double polygamma_of(int n, double x) {
   if (std::isnan(x)) return x;
   const double sign = n % 2 == 1 ? 1 : -1;
   if (x == kInfinity) return 0;
-  if (!(x > 0)) {
-    const double fraction = x - std::floor(x);
-    if (x == 0 && n == 1) return kInfinity;
-    if (n > 1 || !(fraction > 0)) return x == std::floor(x) && n == 1 ? kInfinity : kNan;
-    const double sine = std::sin(std::numbers::pi * fraction);
-    return std::numbers::pi * std::numbers::pi / (sine * sine) - polygamma_of(1, 1 - x);
-  }
+  if (x <= 0) return polygamma_of_negative(n, x);
   // (n - 1)! / x^n (series) after steps of the recurrence, each n! / x^(n + 1).
   const double factorial = std::tgamma(static_cast<double>(n));
   double sum = 0;

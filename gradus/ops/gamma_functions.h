@@ -3,7 +3,8 @@
 
 namespace gradus {
 
-/// The derivative of log Gamma of order n + 1, n >= 0; for n >= 2, NaN where x <= 0.
+/// The derivative of log Gamma of order n + 1, 0 <= n <= 100. At poles it is infinite where both
+/// sides are (odd n), or by the sign of zero; else NaN.
 double polygamma_of(int n, double x);
 
 /// log Gamma(a + 1) - ((a + 1/2) log a - a + log(2 pi) / 2), a > 0.

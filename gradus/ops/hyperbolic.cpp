@@ -3,6 +3,7 @@
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/hyperbolic_tiles.h"
+#include "gradus/ops/one_minus_square.h"
 #include "gradus/ops/transcendental.h"
 
 namespace gradus {
@@ -14,9 +15,6 @@ constexpr ElementwiseDef row(HyperbolicRow row, double (*real)(const double*, co
 
 std::vector<Sample> any_values() { return unary_samples(-3, 3); }
 std::vector<Sample> values_within_one() { return unary_samples(-0.9, 0.9); }
-
-/// 1 - x^2 without cancellation near 1.
-Tensor one_minus_square(const Tensor& x) { return (1 - x) * (1 + x); }
 
 }  // namespace
 
@@ -150,7 +148,7 @@ Tensor asinh(const Tensor& x) { return apply_floating(kAsinh, x); }
 namespace {
 
 Inputs acosh_vjp(const VjpContext& context) {
-  return {context.gradient() / sqrt((context.inputs[0] - 1) * (context.inputs[0] + 1))};
+  return {context.gradient() * rsqrt(0 - one_minus_square(context.inputs[0]))};
 }
 
 constexpr ElementwiseDef kAcoshRow =
@@ -174,7 +172,7 @@ Tensor acosh(const Tensor& x) { return apply_floating(kAcosh, x); }
 namespace {
 
 Inputs atanh_vjp(const VjpContext& context) {
-  return {context.gradient() / one_minus_square(context.inputs[0])};
+  return {context.gradient() * reciprocal(one_minus_square(context.inputs[0]))};
 }
 
 constexpr ElementwiseDef kAtanhRow =

@@ -41,6 +41,10 @@ std::vector<Sample> polygamma_samples() {
       samples.push_back(std::move(sample));
     }
   }
+  for (Sample& sample : unary_samples(-1.8, -1.2, PolygammaAttributes{2})) {
+    sample.name += " of order 2 below 0";
+    samples.push_back(std::move(sample));
+  }
   return samples;
 }
 

@@ -13,8 +13,8 @@ extern const OpDef kPolygamma, kErfinv, kErfcinv, kGammainc, kGammaincc, kGammai
 /// Derivatives in the shape parameter a; they have none themselves.
 extern const OpDef kGammaincShapeGradient, kBetaincShapeGradient;
 
-/// The derivative of digamma of order `order`; polygamma(0, x) is digamma(x). Orders from 2 on want
-/// x > 0. Throws Error unless order is in [0, 100].
+/// The derivative of digamma of order `order`; polygamma(0, x) is digamma(x). Throws Error unless
+/// order is in [0, 100].
 Tensor polygamma(int order, const Tensor& x);
 /// The inverse of erf on (-1, 1).
 Tensor erfinv(const Tensor& x);

@@ -4,6 +4,7 @@
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/elementwise.h"
+#include "gradus/ops/one_minus_square.h"
 #include "gradus/ops/select.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/ops/trigonometric_tiles.h"
@@ -18,9 +19,6 @@ constexpr ElementwiseDef row(TrigonometricRow row,
 
 std::vector<Sample> any_values() { return unary_samples(-3, 3); }
 std::vector<Sample> values_within_one() { return unary_samples(-0.9, 0.9); }
-
-/// 1 - x^2 without cancellation near 1.
-Tensor one_minus_square(const Tensor& x) { return (1 - x) * (1 + x); }
 
 }  // namespace
 
@@ -97,7 +95,7 @@ Tensor tan(const Tensor& x) { return apply_floating(kTan, x); }
 namespace {
 
 Inputs asin_vjp(const VjpContext& context) {
-  return {context.gradient() / sqrt(one_minus_square(context.inputs[0]))};
+  return {context.gradient() * rsqrt(one_minus_square(context.inputs[0]))};
 }
 
 constexpr ElementwiseDef kAsinRow =
@@ -121,7 +119,7 @@ Tensor asin(const Tensor& x) { return apply_floating(kAsin, x); }
 namespace {
 
 Inputs acos_vjp(const VjpContext& context) {
-  return {negative(context.gradient() / sqrt(one_minus_square(context.inputs[0])))};
+  return {negative(context.gradient() * rsqrt(one_minus_square(context.inputs[0])))};
 }
 
 constexpr ElementwiseDef kAcosRow =

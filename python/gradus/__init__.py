@@ -36,7 +36,7 @@ from .transforms import (  # noqa: F401
     vjp,
 )
 
-abs = absolute  # noqa: A001, F405
+abs = absolute
 
 boolean, u8, i32, i64 = DType.boolean, DType.u8, DType.i32, DType.i64
 f16, bf16, f32, f64 = DType.f16, DType.bf16, DType.f32, DType.f64

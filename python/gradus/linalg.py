@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, overload
 
 from . import _core
 from ._core import (  # noqa: F401
@@ -146,25 +146,49 @@ class LstsqResult(NamedTuple):
 
 
 def eig(a: Any) -> EigResult:
-    """Eigenvalues and eigenvectors of any square matrix that has a basis of them."""
+    """Eigenvalues and eigenvectors of any square matrix that has a basis of them.
+
+    >>> eig([[0.0, -1.0], [1.0, 0.0]]).eigenvalues.imaginary.tolist()
+    [1.0, -1.0]
+    """
     values, vectors = _bound.eig(a)
     return EigResult(ComplexParts(*values), ComplexParts(*vectors))
 
 
 def eigvals(a: Any) -> ComplexParts:
-    """Eigenvalues of any square matrix, largest real parts first."""
+    """Eigenvalues of any square matrix, largest real parts first.
+
+    >>> eigvals([[1.0, 2.0], [0.0, 3.0]]).real.tolist()
+    [3.0, 1.0]
+    """
     return ComplexParts(*_bound.eigvals(a))
 
 
 def eigh(a: Any) -> EighResult:
-    """Ascending eigenvalues and orthonormal eigenvectors of the symmetric part of a."""
+    """Ascending eigenvalues and orthonormal eigenvectors of the symmetric part of a.
+
+    >>> eigh([[2.0, 0.0], [0.0, 1.0]]).eigenvalues.tolist()
+    [1.0, 2.0]
+    """
     return EighResult(*_bound.eigh(a))
 
 
+@overload
+def svd(
+    a: Any, full_matrices: bool = ..., compute_uv: Literal[True] = ..., hermitian: bool = ...
+) -> SVDResult: ...
+@overload
+def svd(
+    a: Any, full_matrices: bool = ..., *, compute_uv: Literal[False], hermitian: bool = ...
+) -> Tensor: ...
 def svd(
     a: Any, full_matrices: bool = False, compute_uv: bool = True, hermitian: bool = False
 ) -> SVDResult | Tensor:
-    """U, S and Vh of a = U diag(S) Vh; thin unless ``full_matrices``, unlike NumPy's."""
+    """U, S and Vh of a = U diag(S) Vh; thin unless ``full_matrices``, unlike NumPy's.
+
+    >>> svd([[3.0, 0.0], [0.0, 4.0]]).S.tolist()
+    [4.0, 3.0]
+    """
     if hermitian:
         raise ValueError("svd has no method of its own for symmetric matrices: see eigh")
     return SVDResult(*_bound.svd(a, full_matrices)) if compute_uv else svdvals(a)
@@ -182,8 +206,16 @@ def randomized_svd(
     return SVDResult(*_bound.randomized_svd(key, a, k, oversampling, iterations))
 
 
+@overload
+def qr(a: Any, mode: Literal["r"]) -> Tensor: ...
+@overload
+def qr(a: Any, mode: str = ...) -> QRResult: ...
 def qr(a: Any, mode: str = "reduced") -> QRResult | Tensor:
-    """Q with orthonormal columns and the upper triangle R of a = Q R; "r" gives R alone."""
+    """Q with orthonormal columns and the upper triangle R of a = Q R; "r" gives R alone.
+
+    >>> abs(qr([[3.0], [4.0]], "r")).tolist()
+    [[5.0]]
+    """
     if mode == "r":
         return _bound.qr(a, "reduced")[1]
     return QRResult(*_bound.qr(a, mode))
@@ -195,12 +227,20 @@ def pivoted_qr(a: Any, mode: str = "reduced") -> PivotedQRResult:
 
 
 def lu(a: Any) -> LUResult:
-    """L U = a[permutation], with partial pivoting."""
+    """L U = a[permutation], with partial pivoting.
+
+    >>> lu([[0.0, 1.0], [2.0, 3.0]]).permutation.tolist()
+    [1, 0]
+    """
     return LUResult(*_bound.lu(a))
 
 
 def log_determinant(a: Any) -> SlogdetResult:
-    """The sign of the determinant and the logarithm of its magnitude."""
+    """The sign of the determinant and the logarithm of its magnitude.
+
+    >>> log_determinant([[0.0, 1.0], [1.0, 0.0]]).sign.tolist()
+    -1.0
+    """
     return SlogdetResult(*_bound.log_determinant(a))
 
 
@@ -218,7 +258,11 @@ def least_squares(
     weights: Any = None,
     cutoff: float = -1.0,
 ) -> LeastSquaresResult:
-    """The x of smallest |b - a x|, by "qr", "svd" or "normal_equations"."""
+    """The x of smallest |b - a x|, by "qr", "svd" or "normal_equations".
+
+    >>> gradus.round(least_squares([[1.0], [1.0]], [1.0, 3.0])[0]).tolist()
+    [2.0]
+    """
     found = _bound.least_squares(a, b, method, intercept, ridge, weights, cutoff)
     return LeastSquaresResult(*found)
 

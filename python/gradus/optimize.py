@@ -11,4 +11,4 @@ and lists of them are read in f64. The result prints as the reason why it stoppe
 
 from __future__ import annotations
 
-from ._core._optimize import *  # noqa: F403
+from ._core._optimize import *

@@ -12,4 +12,4 @@ Everything is made of operations on tensors and can be differentiated.
 
 from __future__ import annotations
 
-from ._core._stats import *  # noqa: F403
+from ._core._stats import *

@@ -12,4 +12,4 @@ Tensor(f32[2] [1.5, 4.5])
 
 from __future__ import annotations
 
-from ._core._symbolic import *  # noqa: F403
+from ._core._symbolic import *

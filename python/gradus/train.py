@@ -66,11 +66,16 @@ def fit(
     clip_value: float = 0.0,
     compile: bool = True,
     schedule: Schedule | None = None,
+    schedule_every: str = "step",
+    plateau: dict[str, Any] | None = None,
     early_stopping: dict[str, Any] | None = None,
     after_epoch: Callable[[dict[str, Any]], None] | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
-    checkpoint: str = "",
+    checkpoint: str | os.PathLike[str] = "",
+    checkpoint_steps: int = 0,
+    checkpoint_seconds: float = 30.0,
+    checkpoint_metadata: Mapping[str, str] | None = None,
     resume: bool = False,
 ) -> dict[str, Any]:
     """Trains a model: in each epoch, a step for every batch, then validation.
@@ -83,13 +88,21 @@ def fit(
         metrics: measured beside the loss.
         clip_norm: limit of the gradients' global norm; 0: none.
         compile: run steps as one compiled function; the bits are the same.
-        schedule: of the learning rate, by epochs.
+        schedule: of the learning rate; its time counts in epochs.
+        schedule_every: "step": the rate changes after every step; "epoch": at epochs alone.
+        plateau: lowers the learning rate when a metric has stopped improving: monitor
+            ("validation_loss"), factor, patience, threshold, cooldown and minimum, as far as they
+            are not to have their defaults.
         early_stopping: patience, monitor, minimum_change and restore_best, as far as they are not
             to have their defaults.
         after_epoch: is given the record of each epoch.
         callbacks: objects with any of the methods of :class:`Callback`.
         progress: draw a bar on a terminal or in a notebook, else a line for each epoch.
-        checkpoint: a file to save to, and to go on from if ``resume`` is true.
+        checkpoint: a file to save to at the end, when Ctrl-C ends training, and after epochs (but
+            not more often than each second); to go on from if ``resume`` is true.
+        checkpoint_steps: save after so many steps of an epoch, too; 0: do not.
+        checkpoint_seconds: save within an epoch when the last save is so old; 0: do not.
+        checkpoint_metadata: texts by name that are kept with it.
 
     Returns:
         history (a dictionary for each epoch), reason and best_epoch.
@@ -105,19 +118,26 @@ def fit(
         optimizer,
         training,
         validation,
-        epochs,
-        key,
-        metrics,
-        clip_norm,
-        clip_value,
-        compile,
-        schedule,
-        early_stopping,
-        after_epoch,
-        list(callbacks),
         progress_writer() if progress else None,
-        checkpoint,
-        resume,
+        {
+            "epochs": epochs,
+            "key": key,
+            "metrics": metrics,
+            "clip_norm": clip_norm,
+            "clip_value": clip_value,
+            "compile": compile,
+            "schedule": schedule,
+            "schedule_every": schedule_every,
+            "plateau": plateau,
+            "early_stopping": early_stopping,
+            "after_epoch": after_epoch,
+            "callbacks": list(callbacks),
+            "checkpoint": os.fspath(checkpoint),
+            "checkpoint_steps": checkpoint_steps,
+            "checkpoint_seconds": checkpoint_seconds,
+            "checkpoint_metadata": dict(checkpoint_metadata or {}),
+            "resume": resume,
+        },
     )
 
 
@@ -205,8 +225,4 @@ def _sequential(layers: list[tuple[str, dict[str, Any]]], state: dict[str, Any])
 
 
 def _model(trained: TrainedModel) -> nn.Sequential:
-    """The model as layers of Python: a copy. It takes inputs that ``scale`` has been applied to."""
     return _sequential(*trained.parts())
-
-
-TrainedModel.model = property(_model)

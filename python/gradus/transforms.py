@@ -44,7 +44,7 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0) -> Func
                 replaced[place] = value
             return _scalar(function(*replaced, **keywords))
 
-        value, gradients = _core.value_and_grad(of_leaves, tree.leaves(chosen))
+        value, gradients = _core._value_and_grad(of_leaves, tree.leaves(chosen))
         found = tree.replace(chosen, gradients)
         return value, found[0] if isinstance(argnums, int) else tuple(found)
 
@@ -78,7 +78,7 @@ def vjp(function: Function, *arguments: Any) -> tuple[Any, Callable[[Any], tuple
         results.append(function(*tree.replace(arguments, variables)))
         return tree.leaves(results[-1])
 
-    outputs, pull_back = _core.vjp(of_leaves, tree.leaves(arguments))
+    outputs, pull_back = _core._vjp(of_leaves, tree.leaves(arguments))
 
     def pullback(gradients: Any) -> tuple[Any, ...]:
         return tree.replace(arguments, pull_back(tree.leaves(gradients)))
@@ -99,7 +99,7 @@ def jvp(function: Function, arguments: Sequence[Any], tangents: Sequence[Any]) -
         return tree.leaves(results[-1])
 
     inputs, directions = tree.leaves(list(arguments)), tree.leaves(list(tangents))
-    outputs, derivatives = _core.jvp(of_leaves, inputs, directions)
+    outputs, derivatives = _core._jvp(of_leaves, inputs, directions)
     return tree.replace(results[-1], outputs), tree.replace(results[-1], derivatives)
 
 
@@ -111,7 +111,7 @@ def jacobian(function: Function) -> Function:
     [[2, 0],
      [0, 4]])
     """
-    return _named(lambda x: _core.jacobian(function, x), function)
+    return _named(lambda x: _core._jacobian(function, x), function)
 
 
 def hessian(function: Function) -> Function:
@@ -122,7 +122,7 @@ def hessian(function: Function) -> Function:
     [[2, 0],
      [0, 2]])
     """
-    return _named(lambda x: _core.hessian(function, x), function)
+    return _named(lambda x: _core._hessian(function, x), function)
 
 
 def hvp(function: Function, x: Tensor, v: Tensor) -> Tensor:
@@ -131,7 +131,7 @@ def hvp(function: Function, x: Tensor, v: Tensor) -> Tensor:
     >>> hvp(lambda x: gradus.sum(x * x * x), gradus.tensor([1.0, 2.0]), gradus.tensor([1.0, 0.0]))
     Tensor(f32[2] [6, 0])
     """
-    return _core.hvp(function, x, v)
+    return _core._hvp(function, x, v)
 
 
 def checkpoint(function: Function) -> Function:
@@ -148,7 +148,7 @@ def checkpoint(function: Function) -> Function:
             results.append(function(*tree.replace(arguments, inputs)))
             return tree.leaves(results[-1])
 
-        outputs = _core.checkpoint(of_leaves)(tree.leaves(arguments))
+        outputs = _core._checkpoint(of_leaves)(tree.leaves(arguments))
         return tree.replace(results[-1], outputs)
 
     return _named(checkpointed, function)

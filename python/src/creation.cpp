@@ -1,6 +1,7 @@
 #include "gradus/ops/creation.h"
 
 #include "casters.h"
+#include "examples.h"
 #include "module.h"
 #include "tensor_like.h"
 
@@ -9,11 +10,10 @@ namespace gradus::python {
 using namespace nb::literals;
 
 void bind_creation(nb::module_& module) {
-  module.def("full",
-             [](const Dims& shape, double value, DType dtype) {
-               return full(Shape(shape), value, dtype);
-             },
-             "shape"_a, "value"_a, "dtype"_a = DType::f32, kFull.doc);
+  module.def(
+      "full",
+      [](const Dims& shape, double value, DType dtype) { return full(Shape(shape), value, dtype); },
+      "shape"_a, "value"_a, "dtype"_a = DType::f32, documented(kFull).c_str());
   module.def("zeros",
              [](const Dims& shape, DType dtype) { return zeros(Shape(shape), dtype); }, "shape"_a,
              "dtype"_a = DType::f32, "Every element 0. -> shape");
@@ -26,18 +26,19 @@ void bind_creation(nb::module_& module) {
              "A tensor of the shape and type of x, every element 0.");
   module.def("ones_like", [](const TensorLike& x) { return ones_like(x); }, "x"_a,
              "A tensor of the shape and type of x, every element 1.");
-  module.def("arange",
-             [](double stop, DType dtype) { return arange(0, stop, 1, dtype); }, "stop"_a,
-             "dtype"_a = DType::f32, kArange.doc);
-  module.def("arange",
-             [](double start, double stop, double step, DType dtype) {
-               return arange(start, stop, step, dtype);
-             },
-             "start"_a, "stop"_a, "step"_a = 1.0, "dtype"_a = DType::f32, kArange.doc);
+  module.def(
+      "arange", [](double stop, DType dtype) { return arange(0, stop, 1, dtype); }, "stop"_a,
+      "dtype"_a = DType::f32, documented(kArange).c_str());
+  module.def(
+      "arange",
+      [](double start, double stop, double step, DType dtype) {
+        return arange(start, stop, step, dtype);
+      },
+      "start"_a, "stop"_a, "step"_a = 1.0, "dtype"_a = DType::f32, documented(kArange).c_str());
   module.def("linspace", &linspace, "start"_a, "stop"_a, "count"_a, "dtype"_a = DType::f32,
-             kLinspace.doc);
+             documented(kLinspace).c_str());
   module.def("eye", &eye, "rows"_a, "columns"_a, "offset"_a = 0, "dtype"_a = DType::f32,
-             kEye.doc);
+             documented(kEye).c_str());
 }
 
 }  // namespace gradus::python

@@ -10,6 +10,7 @@
 #include "arrays.h"
 #include "casters.h"
 #include "evaluation.h"
+#include "examples.h"
 #include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
@@ -230,48 +231,54 @@ Tensors nonzero(const Tensor& x) {
 void bind_indexing(nb::module_& module) {
   module.def("nonzero", [](const TensorLike& x) { return nb::tuple(nb::cast(nonzero(x))); }, "x"_a,
              "The places of the elements that are not zero: i64 (count) for each axis. Evaluates.");
-  module.def("take",
-             [](const TensorLike& x, const TensorLike& indices, int axis) {
-               return take(x, indices, axis);
-             },
-             "x"_a, "indices"_a, "axis"_a = 0);
-  module.def("take_along_axis",
-             [](const TensorLike& x, const TensorLike& indices, int axis) {
-               return take_along_axis(x, indices, axis);
-             },
-             "x"_a, "indices"_a, "axis"_a);
-  module.def("scatter_add",
-             [](const TensorLike& x, const TensorLike& indices, const TensorLike& updates,
-                int axis) { return scatter_add(x, indices, updates, axis); },
-             "x"_a, "indices"_a, "updates"_a, "axis"_a = 0);
-  module.def("scatter_add_along_axis",
-             [](const TensorLike& x, const TensorLike& indices, const TensorLike& updates,
-                int axis) { return scatter_add_along_axis(x, indices, updates, axis); },
-             "x"_a, "indices"_a, "updates"_a, "axis"_a);
-  module.def("one_hot",
-             [](const TensorLike& indices, std::int64_t classes, DType dtype) {
-               return one_hot(indices, classes, dtype);
-             },
-             "indices"_a, "classes"_a, "dtype"_a = DType::f32);
+  module.def(
+      "take",
+      [](const TensorLike& x, const TensorLike& indices, int axis) {
+        return take(x, indices, axis);
+      },
+      "x"_a, "indices"_a, "axis"_a = 0, documented(kTake).c_str());
+  module.def(
+      "take_along_axis",
+      [](const TensorLike& x, const TensorLike& indices, int axis) {
+        return take_along_axis(x, indices, axis);
+      },
+      "x"_a, "indices"_a, "axis"_a, documented(kTakeAlongAxis).c_str());
+  module.def(
+      "scatter_add",
+      [](const TensorLike& x, const TensorLike& indices, const TensorLike& updates, int axis) {
+        return scatter_add(x, indices, updates, axis);
+      },
+      "x"_a, "indices"_a, "updates"_a, "axis"_a = 0, documented(kScatterAdd).c_str());
+  module.def(
+      "scatter_add_along_axis",
+      [](const TensorLike& x, const TensorLike& indices, const TensorLike& updates, int axis) {
+        return scatter_add_along_axis(x, indices, updates, axis);
+      },
+      "x"_a, "indices"_a, "updates"_a, "axis"_a, documented(kScatterAddAlongAxis).c_str());
+  module.def(
+      "one_hot",
+      [](const TensorLike& indices, std::int64_t classes, DType dtype) {
+        return one_hot(indices, classes, dtype);
+      },
+      "indices"_a, "classes"_a, "dtype"_a = DType::f32, documented(kOneHot).c_str());
   nb::enum_<Order>(module, "Order", "Which way a sort goes.")
       .value("ascending", Order::ascending)
       .value("descending", Order::descending);
   const auto pair = [](Sorted sorted) {
     return std::pair(std::move(sorted.values), std::move(sorted.indices));
   };
-  module.def("sort",
-             [pair](const TensorLike& x, int axis, Order order) {
-               return nb::cast(pair(sort(x, axis, order)));
-             },
-             "x"_a, "axis"_a = -1, "order"_a = Order::ascending);
-  module.def("argsort",
-             [](const TensorLike& x, int axis, Order order) { return argsort(x, axis, order); },
-             "x"_a, "axis"_a = -1, "order"_a = Order::ascending);
-  module.def("top_k",
-             [pair](const TensorLike& x, std::int64_t k, int axis) {
-               return nb::cast(pair(top_k(x, k, axis)));
-             },
-             "x"_a, "k"_a, "axis"_a = -1);
+  module.def(
+      "sort",
+      [pair](const TensorLike& x, int axis, Order order) { return pair(sort(x, axis, order)); },
+      "x"_a, "axis"_a = -1, "order"_a = Order::ascending, documented(kSort).c_str());
+  module.def(
+      "argsort", [](const TensorLike& x, int axis, Order order) { return argsort(x, axis, order); },
+      "x"_a, "axis"_a = -1, "order"_a = Order::ascending,
+      "The places of the sorted elements: the second result of sort(). (...) -> i64 (...)");
+  module.def(
+      "top_k",
+      [pair](const TensorLike& x, std::int64_t k, int axis) { return pair(top_k(x, k, axis)); },
+      "x"_a, "k"_a, "axis"_a = -1, documented(kTopK).c_str());
 }
 
 }  // namespace gradus::python

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nanobind/stl/optional.h>
@@ -13,7 +14,9 @@
 #include "callback.h"
 #include "casters.h"
 #include "evaluation.h"
+#include "examples.h"
 #include "gradus/base/error.h"
+#include "gradus/ops/select.h"
 #include "module.h"
 #include "tensor_like.h"
 
@@ -65,10 +68,23 @@ void bind_unary(nb::module_& module, const char* name, const char* doc) {
   module.def(
       name, [](const TensorLike& a) { return f(a); }, "a"_a, doc);
 }
+/// Two operands in their common type, integers in f32.
+std::pair<Tensor, Tensor> in_one_type(const TensorLike& left, const TensorLike& right) {
+  const Tensor a = left, b = right;
+  const DType common = promote(a.dtype(), b.dtype());
+  const DType dtype = is_floating(common) ? common : DType::f32;
+  return {cast(a, dtype), cast(b, dtype)};
+}
+
 template <Tensor (*f)(const Tensor&, const Tensor&)>
 void bind_system(nb::module_& module, const char* name, const char* doc) {
   module.def(
-      name, [](const TensorLike& a, const TensorLike& b) { return f(a, b); }, "a"_a, "b"_a, doc);
+      name,
+      [](const TensorLike& left, const TensorLike& right) {
+        const auto [a, b] = in_one_type(left, right);
+        return f(a, b);
+      },
+      "a"_a, "b"_a, doc);
 }
 
 nb::tuple as_tuple(const linalg::Svd& parts) { return nb::make_tuple(parts.u, parts.s, parts.vh); }
@@ -76,7 +92,7 @@ nb::tuple as_tuple(const linalg::ComplexParts& parts) {
   return nb::make_tuple(parts.real, parts.imaginary);
 }
 void bind_factorizations(nb::module_& module) {
-  bind_unary<linalg::cholesky>(module, "cholesky", kCholesky.doc);
+  bind_unary<linalg::cholesky>(module, "cholesky", documented(kCholesky).c_str());
   module.def(
       "lu",
       [](const TensorLike& a) {
@@ -101,48 +117,48 @@ void bind_factorizations(nb::module_& module) {
         const linalg::PivotedQr factors = linalg::pivoted_qr(a, qr_mode("qr", mode));
         return nb::make_tuple(factors.q, factors.r, factors.permutation);
       },
-      "a"_a, "mode"_a = "reduced", kQr.doc);
+      "a"_a, "mode"_a = "reduced", documented(kQr).c_str());
   module.def(
       "svd",
       [](const TensorLike& a, bool full_matrices) {
         return as_tuple(
             linalg::svd(a, full_matrices ? linalg::SvdMode::full : linalg::SvdMode::thin));
       },
-      "a"_a, "full_matrices"_a = false, kSvd.doc);
-  bind_unary<linalg::svdvals>(module, "svdvals", kSvdvals.doc);
+      "a"_a, "full_matrices"_a = false, documented(kSvd).c_str());
+  bind_unary<linalg::svdvals>(module, "svdvals", documented(kSvdvals).c_str());
   module.def(
       "eigh",
       [](const TensorLike& a) {
         const auto [values, vectors] = linalg::eigh(a);
         return nb::make_tuple(values, vectors);
       },
-      "a"_a, kEigh.doc);
-  bind_unary<linalg::eigvalsh>(module, "eigvalsh", kEigvalsh.doc);
+      "a"_a, documented(kEigh).c_str());
+  bind_unary<linalg::eigvalsh>(module, "eigvalsh", documented(kEigvalsh).c_str());
   module.def(
       "eig",
       [](const TensorLike& a) {
         const auto [values, vectors] = linalg::eig(a);
         return nb::make_tuple(as_tuple(values), as_tuple(vectors));
       },
-      "a"_a, kEig.doc);
+      "a"_a, documented(kEig).c_str());
   module.def(
       "eigvals", [](const TensorLike& a) { return as_tuple(linalg::eigvals(a)); }, "a"_a,
-      kEigvals.doc);
+      documented(kEigvals).c_str());
   bind_unary<linalg::spectral_radius>(
       module, "spectral_radius", "The largest magnitude of an eigenvalue. (..., n, n) -> (...)");
 }
 
 void bind_systems(nb::module_& module) {
-  bind_system<linalg::solve>(module, "solve",
-                             "x of a x = b. (..., n, n), (n) or (..., n, k) -> as b");
+  bind_system<linalg::solve>(module, "solve", documented(kSolve).c_str());
   bind_system<linalg::solve_positive_definite>(module, "solve_positive_definite",
                                                "solve() by Cholesky factors.");
   bind_system<linalg::cholesky_solve>(module, "cholesky_solve",
                                       "x of l l^T x = b, given the factor l.");
   module.def(
       "solve_triangular",
-      [](const TensorLike& a, const TensorLike& b, bool upper, bool transposed,
+      [](const TensorLike& left, const TensorLike& right, bool upper, bool transposed,
          bool unit_diagonal) {
+        const auto [a, b] = in_one_type(left, right);
         return linalg::solve_triangular(
             a, b,
             {.triangle = upper ? linalg::Triangle::upper : linalg::Triangle::lower,
@@ -150,16 +166,16 @@ void bind_systems(nb::module_& module) {
              .unit_diagonal = unit_diagonal});
       },
       "a"_a, "b"_a, "upper"_a = false, "transposed"_a = false, "unit_diagonal"_a = false,
-      kTriangularSolve.doc);
-  bind_unary<linalg::inverse>(module, "inverse", kInverse.doc);
-  bind_unary<linalg::determinant>(module, "determinant", kDeterminant.doc);
+      documented(kTriangularSolve).c_str());
+  bind_unary<linalg::inverse>(module, "inverse", documented(kInverse).c_str());
+  bind_unary<linalg::determinant>(module, "determinant", documented(kDeterminant).c_str());
   module.def(
       "log_determinant",
       [](const TensorLike& a) {
         const auto [sign, logarithm] = linalg::log_determinant(a);
         return nb::make_tuple(sign, logarithm);
       },
-      "a"_a, kSlogdet.doc);
+      "a"_a, documented(kSlogdet).c_str());
   module.def(
       "least_squares",
       [](const TensorLike& a, const TensorLike& b, const std::string& method, bool intercept,
@@ -170,7 +186,9 @@ void bind_systems(nb::module_& module) {
             {{"qr", LeastSquaresMethod::qr},
              {"svd", LeastSquaresMethod::svd},
              {"normal_equations", LeastSquaresMethod::normal_equations}});
-        const Tensor matrix = a, sides = b, row_weights = weights ? *weights : Tensor();
+        const auto operands = in_one_type(a, b);
+        const Tensor matrix = operands.first, sides = operands.second,
+                     row_weights = weights ? *weights : Tensor();
         const auto fit = compute([&] {  // weights are read
           return linalg::least_squares(matrix, sides,
                                        {.method = by,
@@ -231,17 +249,16 @@ void bind_norms(nb::module_& module) {
       [](const TensorLike& a, double cutoff) {
         return linalg::pseudo_inverse(a, {.cutoff = cutoff});
       },
-      "a"_a, "cutoff"_a = -1.0, kPseudoInverse.doc);
+      "a"_a, "cutoff"_a = -1.0, documented(kPseudoInverse).c_str());
   bind_unary<linalg::trace>(module, "trace", "The sum of the diagonal. (..., m, n) -> (...)");
 }
 
 void bind_matrix_functions(nb::module_& module) {
-  bind_unary<linalg::matrix_exp>(module, "matrix_exp", kMatrixExp.doc);
-  bind_unary<linalg::matrix_sqrt>(module, "matrix_sqrt",
-                                  "The principal root of a symmetric matrix.");
+  bind_unary<linalg::matrix_exp>(module, "matrix_exp", documented(kMatrixExp).c_str());
+  bind_unary<linalg::matrix_sqrt>(module, "matrix_sqrt", documented(kMatrixSqrt).c_str());
   bind_unary<linalg::matrix_log>(module, "matrix_log",
                                  "The logarithm of a symmetric positive definite matrix.");
-  bind_system<linalg::solve_lyapunov>(module, "solve_lyapunov", kSolveLyapunov.doc);
+  bind_system<linalg::solve_lyapunov>(module, "solve_lyapunov", documented(kSolveLyapunov).c_str());
   module.def(
       "matrix_power",
       [](const TensorLike& a, std::int64_t n) { return linalg::matrix_power(a, n); }, "a"_a, "n"_a,

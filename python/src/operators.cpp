@@ -11,6 +11,27 @@
 namespace gradus::python {
 namespace {
 
+/// A tensor, or NotImplemented.
+struct Answer {
+  nb::object value;
+};
+
+}  // namespace
+}  // namespace gradus::python
+
+template <>
+struct nanobind::detail::type_caster<gradus::python::Answer> {
+  NB_TYPE_CASTER(gradus::python::Answer, make_caster<gradus::Tensor>::Name)
+
+  bool from_python(handle, std::uint8_t, cleanup_list*) noexcept = delete;
+  static handle from_cpp(const gradus::python::Answer& answer, rv_policy, cleanup_list*) noexcept {
+    return handle(answer.value).inc_ref();
+  }
+};
+
+namespace gradus::python {
+namespace {
+
 using Binary = Tensor (*)(const Tensor&, const Tensor&);
 
 bool can_be_operand(nb::handle value) {
@@ -20,15 +41,15 @@ bool can_be_operand(nb::handle value) {
 }
 
 template <Binary f>
-nb::object with_other(const Tensor& a, nb::handle b) {
-  if (!can_be_operand(b)) return nb::borrow(Py_NotImplemented);
-  return nb::cast(f(a, operand_from(b, &a)));
+Answer with_other(const Tensor& a, nb::handle b) {
+  if (!can_be_operand(b)) return {nb::borrow(Py_NotImplemented)};
+  return {nb::cast(f(a, operand_from(b, &a)))};
 }
 
 template <Binary f>
-nb::object with_other_first(const Tensor& b, nb::handle a) {
-  if (!can_be_operand(a)) return nb::borrow(Py_NotImplemented);
-  return nb::cast(f(operand_from(a, &b), b));
+Answer with_other_first(const Tensor& b, nb::handle a) {
+  if (!can_be_operand(a)) return {nb::borrow(Py_NotImplemented)};
+  return {nb::cast(f(operand_from(a, &b), b))};
 }
 
 template <Binary f>
@@ -56,7 +77,6 @@ Tensor of_booleans(const Tensor& a, const Tensor& b) {
 Tensor inverted(const Tensor& x) {
   return of_booleans<logical_xor>(x, Tensor(true));
 }
-
 
 }  // namespace
 

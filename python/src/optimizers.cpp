@@ -86,10 +86,11 @@ void bind_optimizer(nb::module_& module) {
           "model"_a, "Makes the state for a model, before it is loaded.")
       .def(
           "learning_rate",
-          [](OptimizerHolder& holder, std::size_t group) {
-            return holder.optimizer().learning_rate(group);
+          [](OptimizerHolder& holder, std::optional<std::size_t> group) {
+            const optim::Optimizer& rule = holder.optimizer();
+            return group ? rule.learning_rate(*group) : rule.learning_rate();
           },
-          "group"_a = 0)
+          "group"_a = nb::none(), "The learning rate now, or that of a group of parameters.")
       .def(
           "set_rate_factor",
           [](OptimizerHolder& holder, double factor) {

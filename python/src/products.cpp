@@ -6,6 +6,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "casters.h"
+#include "examples.h"
 #include "gradus/ops/activation.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/matmul.h"
@@ -28,13 +29,15 @@ using OptionalTensor = std::optional<TensorLike>;
 Tensor or_undefined(const OptionalTensor& value) { return value ? value->tensor() : Tensor(); }
 
 void bind_matmul(nb::module_& module) {
-  module.def("matmul", [](const TensorLike& a, const TensorLike& b) { return matmul(a, b); }, "a"_a,
-             "b"_a, kMatmul.doc);
-  module.def("linear",
-             [](const TensorLike& x, const TensorLike& weight, const OptionalTensor& bias) {
-               return linear(x, weight, or_undefined(bias));
-             },
-             "x"_a, "weight"_a, "bias"_a = nb::none(), kLinear.doc);
+  module.def(
+      "matmul", [](const TensorLike& a, const TensorLike& b) { return matmul(a, b); }, "a"_a, "b"_a,
+      documented(kMatmul).c_str());
+  module.def(
+      "linear",
+      [](const TensorLike& x, const TensorLike& weight, const OptionalTensor& bias) {
+        return linear(x, weight, or_undefined(bias));
+      },
+      "x"_a, "weight"_a, "bias"_a = nb::none(), documented(kLinear).c_str());
   module.def("dot", [](const TensorLike& a, const TensorLike& b) { return dot(a, b); }, "a"_a,
              "b"_a, "1-D dot product.");
   module.def("outer", [](const TensorLike& a, const TensorLike& b) { return outer(a, b); }, "a"_a,
@@ -51,20 +54,21 @@ void bind_matmul(nb::module_& module) {
 }
 
 void bind_convolutions(nb::module_& module) {
-  module.def("convolution",
-             [](const TensorLike& x, const TensorLike& weight, const OptionalTensor& bias,
-                const Dims& stride, const Dims& padding, const std::optional<Dims>& padding_after,
-                const Dims& dilation, std::int64_t groups) {
-               return convolution(x, weight, or_undefined(bias),
-                                  {.stride = stride,
-                                   .padding = padding,
-                                   .padding_after = padding_after.value_or(Dims{}),
-                                   .dilation = dilation,
-                                   .groups = groups});
-             },
-             "x"_a, "weight"_a, "bias"_a = nb::none(), "stride"_a = 1, "padding"_a = 0,
-             "padding_after"_a = nb::none(), "dilation"_a = 1, "groups"_a = 1,
-             kConvolution.doc);
+  module.def(
+      "convolution",
+      [](const TensorLike& x, const TensorLike& weight, const OptionalTensor& bias,
+         const Dims& stride, const Dims& padding, const std::optional<Dims>& padding_after,
+         const Dims& dilation, std::int64_t groups) {
+        return convolution(x, weight, or_undefined(bias),
+                           {.stride = stride,
+                            .padding = padding,
+                            .padding_after = padding_after.value_or(Dims{}),
+                            .dilation = dilation,
+                            .groups = groups});
+      },
+      "x"_a, "weight"_a, "bias"_a = nb::none(), "stride"_a = 1, "padding"_a = 0,
+      "padding_after"_a = nb::none(), "dilation"_a = 1, "groups"_a = 1,
+      documented(kConvolution).c_str());
   module.def("transposed_convolution",
              [](const TensorLike& x, const TensorLike& weight, const OptionalTensor& bias,
                 const Dims& stride, const Dims& padding, const Dims& output_padding,
@@ -84,37 +88,40 @@ void bind_convolutions(nb::module_& module) {
 
 template <Tensor (*f)(const Tensor&, const PoolOptions&)>
 void bind_pool(nb::module_& module, const char* name, const OpDef& op) {
-  module.def(name,
-             [](const TensorLike& x, const Dims& window, const std::optional<Dims>& stride,
-                const Dims& padding) {
-               return f(x, {.window = window,
-                            .stride = stride.value_or(Dims{}),
-                            .padding = padding});
-             },
-             "x"_a, "window"_a = 2, "stride"_a = nb::none(), "padding"_a = 0, op.doc);
+  module.def(
+      name,
+      [](const TensorLike& x, const Dims& window, const std::optional<Dims>& stride,
+         const Dims& padding) {
+        return f(x, {.window = window, .stride = stride.value_or(Dims{}), .padding = padding});
+      },
+      "x"_a, "window"_a = 2, "stride"_a = nb::none(), "padding"_a = 0, documented(op).c_str());
 }
 
 void bind_normalizations(nb::module_& module) {
-  module.def("layer_norm",
-             [](const TensorLike& x, const OptionalTensor& scale, const OptionalTensor& shift,
-                float epsilon) {
-               return layer_norm(x, or_undefined(scale), or_undefined(shift), epsilon);
-             },
-             "x"_a, "scale"_a = nb::none(), "shift"_a = nb::none(), "epsilon"_a = 1e-5f,
-             kLayerNorm.doc);
-  module.def("batch_norm",
-             [](const TensorLike& x, const OptionalTensor& scale, const OptionalTensor& shift,
-                float epsilon) {
-               const BatchNormResult found =
-                   batch_norm(x, or_undefined(scale), or_undefined(shift), epsilon);
-               return nb::make_tuple(found.output, found.mean, found.variance);
-             },
-             "x"_a, "scale"_a = nb::none(), "shift"_a = nb::none(), "epsilon"_a = 1e-5f,
-             kBatchNorm.doc);
-  module.def("softmax", [](const TensorLike& x, int axis) { return softmax(x, axis); }, "x"_a,
-             "axis"_a = -1, kSoftmax.doc);
-  module.def("log_softmax", [](const TensorLike& x, int axis) { return log_softmax(x, axis); },
-             "x"_a, "axis"_a = -1, kLogSoftmax.doc);
+  module.def(
+      "layer_norm",
+      [](const TensorLike& x, const OptionalTensor& scale, const OptionalTensor& shift,
+         float epsilon) {
+        return layer_norm(x, or_undefined(scale), or_undefined(shift), epsilon);
+      },
+      "x"_a, "scale"_a = nb::none(), "shift"_a = nb::none(), "epsilon"_a = 1e-5f,
+      documented(kLayerNorm).c_str());
+  module.def(
+      "batch_norm",
+      [](const TensorLike& x, const OptionalTensor& scale, const OptionalTensor& shift,
+         float epsilon) {
+        const BatchNormResult found =
+            batch_norm(x, or_undefined(scale), or_undefined(shift), epsilon);
+        return nb::make_tuple(found.output, found.mean, found.variance);
+      },
+      "x"_a, "scale"_a = nb::none(), "shift"_a = nb::none(), "epsilon"_a = 1e-5f,
+      documented(kBatchNorm).c_str());
+  module.def(
+      "softmax", [](const TensorLike& x, int axis) { return softmax(x, axis); }, "x"_a,
+      "axis"_a = -1, documented(kSoftmax).c_str());
+  module.def(
+      "log_softmax", [](const TensorLike& x, int axis) { return log_softmax(x, axis); }, "x"_a,
+      "axis"_a = -1, documented(kLogSoftmax).c_str());
 }
 
 }  // namespace
@@ -129,10 +136,12 @@ void bind_products(nb::module_& module) {
   module.def("global_max_pool", [](const TensorLike& x) { return global_max_pool(x); }, "x"_a,
              "The largest over all spatial axes. (batch, channels, spatial...) -> (batch, channels)");
   bind_normalizations(module);
-  module.def("leaky_relu", [](const TensorLike& x, double slope) { return leaky_relu(x, slope); },
-             "x"_a, "slope"_a = 0.01, kLeakyRelu.doc);
-  module.def("elu", [](const TensorLike& x, double alpha) { return elu(x, alpha); }, "x"_a,
-             "alpha"_a = 1.0, kElu.doc);
+  module.def(
+      "leaky_relu", [](const TensorLike& x, double slope) { return leaky_relu(x, slope); }, "x"_a,
+      "slope"_a = 0.01, documented(kLeakyRelu).c_str());
+  module.def(
+      "elu", [](const TensorLike& x, double alpha) { return elu(x, alpha); }, "x"_a,
+      "alpha"_a = 1.0, documented(kElu).c_str());
 }
 
 }  // namespace gradus::python

@@ -1,12 +1,18 @@
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include "arrays.h"
+#include "examples.h"
 #include "gradus/base/error.h"
 #include "gradus/ops/all_ops.h"
+#include "gradus/ops/select.h"
+#include "gradus/ops/special.h"
 #include "module.h"
 
 // Operations by their registry: what takes tensors and nothing else has its Python function from
@@ -28,6 +34,29 @@ void require_no_attributes(const OpDef& op) {
   }
 }
 
+/// True for what is computed element by element without being an elementwise operation: integrals,
+/// by kernels of their own.
+bool is_special_function(const OpDef& op) {
+  constexpr const OpDef* kFunctions[] = {&kErfinv,      &kErfcinv,      &kGammainc, &kGammaincc,
+                                         &kGammaincinv, &kGammainccinv, &kBetainc,  &kBetaincinv};
+  return std::ranges::find(kFunctions, &op) != std::end(kFunctions);
+}
+
+/// The inputs of a function of elements in their common type, as the functions of the library take
+/// them: integers and booleans are computed in f32 where there is no tile for integers. Other
+/// operations get their inputs as they are.
+Inputs promoted(const OpDef& op, Inputs inputs) {
+  const bool elementwise = op.elementwise != nullptr;
+  if (inputs.empty() || (!elementwise && !is_special_function(op))) return inputs;
+  DType dtype = inputs[0].dtype();
+  for (const Tensor& input : inputs) dtype = promote(dtype, input.dtype());
+  const bool has_integers = elementwise && op.elementwise->tile(DType::i64);
+  const bool has_reals = !elementwise || op.elementwise->tile(DType::f32);
+  if (!is_floating(dtype) && !has_integers && has_reals) dtype = DType::f32;
+  for (Tensor& input : inputs) input = cast(input, dtype);
+  return inputs;
+}
+
 /// A function of tensors. Tensors among the arguments say which type a plain number takes.
 class RegistryFunction {
  public:
@@ -35,13 +64,25 @@ class RegistryFunction {
 
   Tensor operator()(const Tensor& x) const {
     check();
-    return apply(*op_, {x});
+    return apply(*op_, promoted(*op_, {x}));
   }
   Tensor operator()(const Tensor& a, const Tensor& b) const {
     check();
-    return apply(*op_, {a, b});
+    return apply(*op_, promoted(*op_, {a, b}));
   }
-  nb::object operator()(const nb::args& arguments) const {
+  /// Of anything a tensor can be made of.
+  template <class... T>
+  Tensor of(const T&... arguments) const {
+    return results({arguments...})[0];
+  }
+  nb::object of_all(const nb::args& arguments) const {
+    const auto found = results({arguments.begin(), arguments.end()});
+    if (found.size() == 1) return nb::cast(found[0]);
+    return nb::tuple(nb::cast(found));
+  }
+
+ private:
+  Tensors results(const std::vector<nb::handle>& arguments) const {
     check();
     const Tensor* beside = nullptr;
     for (const nb::handle argument : arguments) {
@@ -49,12 +90,9 @@ class RegistryFunction {
     }
     Inputs inputs;
     for (const nb::handle argument : arguments) inputs.push_back(operand_from(argument, beside));
-    const auto results = apply_all(*op_, std::move(inputs));
-    if (results.size() == 1) return nb::cast(results[0]);
-    return nb::tuple(nb::cast(Tensors(results.begin(), results.end())));
+    const auto found = apply_all(*op_, promoted(*op_, std::move(inputs)));
+    return {found.begin(), found.end()};
   }
-
- private:
   void check() const {
     if (checked_) return;
     require_no_attributes(*op_);
@@ -74,18 +112,27 @@ bool is_for_users(const OpDef& op) {
          name != "fold_in";
 }
 
+/// The overload of tensors comes first and is the fast one.
 void bind(nb::module_& module, const OpDef& op) {
   const RegistryFunction function(op);
+  const std::string doc = documented(op);
   if (op.minimum_inputs == 1 && op.maximum_inputs == 1) {
     module.def(
-        op.name, [function](const Tensor& x) { return function(x); }, "x"_a, op.doc);
+        op.name, [function](const Tensor& x) { return function(x); }, "x"_a, doc.c_str());
+    module.def(
+        op.name, [function](nb::handle x) { return function.of(x); }, "x"_a, doc.c_str());
   } else if (op.minimum_inputs == 2 && op.maximum_inputs == 2) {
     module.def(
         op.name, [function](const Tensor& a, const Tensor& b) { return function(a, b); }, "a"_a,
-        "b"_a, op.doc);
+        "b"_a, doc.c_str());
+    module.def(
+        op.name, [function](nb::handle a, nb::handle b) { return function.of(a, b); }, "a"_a, "b"_a,
+        doc.c_str());
+  } else {
+    module.def(
+        op.name, [function](const nb::args& inputs) { return function.of_all(inputs); }, "inputs"_a,
+        doc.c_str());
   }
-  module.def(
-      op.name, [function](const nb::args& inputs) { return function(inputs); }, "inputs"_a, op.doc);
 }
 
 /// An operation as a row for tests and for help.

@@ -184,6 +184,11 @@ void bind_trained_model(nb::module_& module) {
       .def_ro("info", &TrainedModel::info, "Of the data it was trained on.")
       .def_ro("scale", &TrainedModel::scale, "Applied to inputs before they meet the model.")
       .def_ro("epochs", &TrainedModel::epochs)
+      .def_prop_ro(
+          "model",
+          [](nb::handle self) { return nb::module_::import_("gradus.train").attr("_model")(self); },
+          nb::for_getter(nb::sig("def model(self, /) -> gradus.nn.Sequential")),
+          "As layers of Python: a copy. It takes inputs that scale has been applied to.")
       .def("parts", [](TrainedModel& trained) { return parts_of(trained.model); })
       .def("state",
            [](const TrainedModel& trained) {

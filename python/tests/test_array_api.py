@@ -318,3 +318,54 @@ def test_bits_are_of_booleans() -> None:
     assert xp.bitwise_invert(a).tolist() == [False, False, True]
     with pytest.raises(gradus.Error):
         xp.bitwise_and(gradus.tensor([1]), gradus.tensor([2]))
+
+
+def test_sums_are_of_the_type_that_is_asked_for() -> None:
+    x = numpy.array([[200, 100], [3, 4]], "uint8")
+    for name in ("sum", "prod"):
+        for dtype in ("uint8", "int32", "float64"):
+            found = getattr(xp, name)(xp.asarray(x), axis=1, dtype=getattr(xp, dtype))
+            wanted = getattr(numpy, name)(x, axis=1, dtype=dtype)
+            assert found.dtype == getattr(xp, dtype) and found.tolist() == wanted.tolist()
+    found = xp.cumulative_sum(xp.asarray(x), axis=1, dtype=xp.uint8)
+    assert found.tolist() == numpy.cumsum(x, 1, "uint8").tolist()
+
+
+@pytest.mark.parametrize(
+    "name", ["sum", "mean", "prod", "max", "min", "any", "all", "var", "std_dev", "log_sum_exp"]
+)
+def test_reductions_over_no_axes_leave_the_shape(name: str) -> None:
+    x = numpy.array([[0.5, 2.0, 1.0], [3.0, 4.0, 0.0]])
+    options = {"correction": 0} if name in ("var", "std_dev") else {}
+    found = getattr(gradus, name)(gradus.tensor(x), (), **options).numpy()
+    wanted = x if name == "log_sum_exp" else getattr(numpy, name.replace("std_dev", "std"))(x, ())
+    numpy.testing.assert_array_equal(found, wanted)
+    kept = getattr(gradus, name)(gradus.tensor(x), (), True, **options)
+    assert kept.shape == (2, 3)
+
+
+def test_what_lies_at_the_edge_is_as_the_standard_says() -> None:
+    assert math.copysign(1.0, float(xp.sign(xp.asarray(-0.0)))) == 1.0
+    matrix = xp.ones((2, 3))
+    assert xp.linalg.diagonal(matrix, offset=-7).shape == (0,)
+    assert float(xp.linalg.trace(matrix, offset=3)) == 0.0
+    assert float(xp.sum(xp.eye(3, k=-(10**30)))) == 0.0
+    assert xp.repeat(matrix, xp.asarray([2]), axis=None).shape == (12,)
+    with pytest.raises(ValueError, match="2 counts for 3 elements"):
+        xp.repeat(matrix, xp.asarray([1, 2]), axis=1)
+    assert xp.tensordot(xp.ones((2, 0)), xp.ones((0, 4, 0)), axes=1).shape == (2, 4, 0)
+    with pytest.raises(ValueError, match="axis -1 has extents 1 and 3"):
+        xp.vecdot(xp.ones((1,)), matrix)
+
+
+def test_systems_of_two_types_are_solved_in_their_common_one() -> None:
+    a = numpy.array([[4.0, 1.0], [1.0, 3.0]], "float32")
+    for dtype in ("float64", "int32", "float32"):
+        b = numpy.array([[1], [2]], dtype)
+        wanted = numpy.linalg.solve(a.astype("float64"), b)
+        common = "float64" if dtype == "float64" else "float32"
+        for name in ("solve", "solve_positive_definite", "lstsq"):
+            found = getattr(gradus.linalg, name)(gradus.tensor(a), gradus.tensor(b))
+            found = (found if name != "lstsq" else found[0]).numpy()
+            assert found.dtype == common
+            numpy.testing.assert_allclose(found, wanted, rtol=1e-6)

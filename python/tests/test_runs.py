@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
+import math
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +16,10 @@ from typing import Any
 
 import numpy
 import pytest
+from gradus.recipes import to_toml
 
 import gradus
-from gradus import data, nn, optim, progress, train
-from gradus.recipes import to_toml
+from gradus import data, io, nn, optim, progress, train
 
 XOR = {
     "name": "xor",
@@ -161,6 +165,116 @@ def test_what_a_callback_raises_ends_training() -> None:
         _fit(callbacks=[object()], progress=False)
     with pytest.raises(TypeError, match="patience has a value of a wrong type"):
         _fit(early_stopping={"patience": "long"}, progress=False)
+
+
+def test_fit_has_every_option_of_the_library() -> None:
+    header = (Path(__file__).parents[2] / "gradus/train/fit.h").read_text()
+    found = []
+    for struct in ("FitOptions", "CheckpointOptions"):
+        body = header.split(f"struct {struct} {{")[1].split("\n};")[0]
+        found += re.findall(r"^  \S.* (\w+) = .*;", body, re.MULTILINE)
+    assert {"epochs", "schedule_every", "steps", "metadata"} <= set(found)
+    renamed = {
+        "path": "checkpoint", "steps": "checkpoint_steps", "seconds": "checkpoint_seconds",
+        "metadata": "checkpoint_metadata",
+        "interrupted": "epochs",  # Ctrl-C
+    }  # fmt: skip
+    parameters = inspect.signature(train.fit).parameters
+    assert [name for name in found if renamed.get(name, name) not in parameters] == []
+
+
+def _rates(**options: Any) -> list[float]:
+    """The learning rate at each of eight steps."""
+    x = gradus.random_normal(gradus.Key(0), [32, 3])
+    rule = optim.Sgd(0.5)
+    rates: list[float] = []
+    told = SimpleNamespace(after_step=lambda record: rates.append(rule.learning_rate()))
+    train.fit(
+        nn.Linear(3, 1), nn.mean_squared_error, rule, data.DataLoader((x, gradus.sum(x, 1, True)), 8),
+        epochs=2, callbacks=[told], progress=False, **options,
+    )  # fmt: skip
+    return rates
+
+
+def test_a_schedule_moves_by_steps_or_by_epochs() -> None:
+    by_steps = _rates(schedule=optim.cosine(2))
+    wanted = [0.25 * (1 + math.cos(math.pi * step / 8)) for step in range(8)]
+    assert by_steps == pytest.approx(wanted, abs=1e-6)
+    by_epochs = _rates(schedule=optim.cosine(2), schedule_every="epoch")
+    assert by_epochs == pytest.approx([0.5] * 4 + [0.25] * 4)
+    with pytest.raises(gradus.Error, match='schedule_every is one of "step", "epoch", not "year"'):
+        _fit(schedule=optim.cosine(2), schedule_every="year", progress=False)
+
+
+def test_a_plateau_lowers_the_rate() -> None:
+    # An improvement must be tenfold, so the second epoch is none.
+    plateau = {"monitor": "train_loss", "patience": 0, "factor": 0.25, "threshold": 0.9}
+    x = gradus.random_normal(gradus.Key(0), [32, 3])
+    rule = optim.Sgd(1e-6)
+    loader = data.DataLoader((x, gradus.sum(x, 1, True)), 8)
+    train.fit(
+        nn.Linear(3, 1), nn.mean_squared_error, rule, loader, epochs=3, plateau=plateau,
+        progress=False,
+    )  # fmt: skip
+    # The second end lowers the rate of the third epoch.
+    assert rule.learning_rate() == pytest.approx(0.25e-6)
+    for wrong, message in (
+        ({"steps": 3}, 'plateau has no option "steps"'),
+        ({"direction": "maximize"}, "direction follows from what is monitored"),
+        ({"patience": "long"}, "the value of patience cannot be 'long'"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            _fit(plateau=wrong, progress=False)
+    with pytest.raises(gradus.Error, match="validation_loss"):
+        _fit(plateau={}, progress=False)  # there is no validation
+
+
+def test_checkpoints_are_saved_within_epochs_with_what_the_caller_adds(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    weights: list[bytes] = []
+
+    def look(record: dict[str, Any]) -> None:
+        saved = io.read_safetensors(path)[0] if path.exists() else {}
+        weights.append(saved["model.weight"].numpy().tobytes() if saved else b"")
+
+    _fit(
+        checkpoint=path, checkpoint_steps=2, checkpoint_seconds=0, progress=False,
+        checkpoint_metadata={"author": "nobody"}, callbacks=[SimpleNamespace(after_step=look)],
+    )  # fmt: skip
+    # Callbacks hear of a step before its save: the second step of an epoch is seen at the third.
+    changes = [step for step in range(1, 8) if weights[step] != weights[step - 1]]
+    assert changes == [2, 6]
+    tensors, metadata = io.read_safetensors(path)
+    assert metadata["author"] == "nobody" and "model.weight" in tensors
+    with pytest.raises(TypeError, match="checkpoint_metadata: takes texts by name"):
+        _fit(checkpoint=path, checkpoint_metadata={"epochs": 3}, progress=False)
+
+
+def test_a_run_that_goes_on_from_its_checkpoint_ends_in_the_same_bits(tmp_path: Path) -> None:
+    def ended(path: str, stop_after: int | None = None, resume: bool = False) -> bytes:
+        x = gradus.random_normal(gradus.Key(0), [32, 3])
+        loader = data.DataLoader((x, gradus.sum(x, 1, True)), 8, shuffle=True)
+        model = nn.Linear(3, 1)
+        seen = []
+
+        def count(record: dict[str, Any]) -> None:
+            seen.append(record)
+            if len(seen) == stop_after:
+                raise RuntimeError("power is gone")
+
+        with contextlib.suppress(RuntimeError):
+            train.fit(
+                model, nn.mean_squared_error, optim.Adam(0.1), loader, epochs=3,
+                plateau={"monitor": "train_loss", "patience": 0, "threshold": 0.99},
+                schedule=optim.cosine(3), callbacks=[SimpleNamespace(after_step=count)],
+                checkpoint=path, checkpoint_steps=1, resume=resume, progress=False,
+            )  # fmt: skip
+        return model.state()["weight"].numpy().tobytes()
+
+    whole = ended(str(tmp_path / "whole.safetensors"))
+    part = str(tmp_path / "part.safetensors")
+    assert ended(part, stop_after=7) != whole
+    assert ended(part, resume=True) == whole
 
 
 def test_functions_of_the_user_that_return_no_tensor_are_named() -> None:

@@ -86,9 +86,7 @@ def test_joint_tables() -> None:
 
 def test_samples_have_the_moments_of_numpy() -> None:
     sample = numpy.random.default_rng(1).normal(size=(20, 3))
-    numpy.testing.assert_allclose(
-        stats.covariance(sample).numpy(), numpy.cov(sample.T), rtol=1e-12
-    )
+    numpy.testing.assert_allclose(stats.covariance(sample).numpy(), numpy.cov(sample.T), rtol=1e-12)
     numpy.testing.assert_allclose(
         stats.correlation(sample).numpy(), numpy.corrcoef(sample.T), rtol=1e-12
     )

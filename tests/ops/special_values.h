@@ -25,6 +25,7 @@ const SpecialValues kUnaryValues[] = {
     {"reciprocal", {-0., -0.3333333333333333, -0.4, -1, -2, -INFINITY, INFINITY, 2, 1, 0.4, 0.3333333333333333, 0, NAN}},
     {"sqrt", {NAN, NAN, NAN, NAN, NAN, -0., 0, 0.7071067811865476, 1, 1.5811388300841898, 1.7320508075688772, INFINITY, NAN}},
     {"rsqrt", {NAN, NAN, NAN, NAN, NAN, -INFINITY, INFINITY, 1.414213562373095, 1, 0.6324555320336759, 0.5773502691896258, 0, NAN}},
+    {"one_minus_square", {-INFINITY, -8, -5.25, 0, 0.75, 1, 1, 0.75, 0, -5.25, -8, -INFINITY, NAN}},
     {"is_nan", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
     {"is_infinite", {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}},
     {"is_finite", {0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}},

@@ -47,6 +47,7 @@ gelu_slope = limits(lambda x: sp.ndtr(x) + x * normal_density(x), 0.0, 1.0)
 UNARY_FUNCTIONS = {
     "negative": np.negative, "absolute": np.absolute, "sign": np.sign, "square": np.square,
     "reciprocal": np.reciprocal, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x),
+    "one_minus_square": lambda x: 1 - x * x,
     "is_nan": np.isnan, "is_infinite": np.isinf, "is_finite": np.isfinite,
     "sign_bit": np.signbit, "logical_not": np.logical_not, "stop_gradient": np.positive,
     "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "log": np.log, "log2": np.log2,

@@ -9,7 +9,8 @@ has the counts of the standard's test suite, and python/tests/array_api the reas
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from math import e, inf, nan, pi  # noqa: F401
 from typing import Any
 
@@ -34,6 +35,7 @@ from .._core import (  # noqa: F401
     exp,
     expm1,
     floor,
+    floor_divide,
     greater,
     greater_equal,
     hypot,
@@ -54,8 +56,8 @@ from .._core import (  # noqa: F401
     negative,
     not_equal,
     reciprocal,
+    remainder,
     round,
-    sign,
     sin,
     sinh,
     sqrt,
@@ -80,7 +82,7 @@ from .sets import (  # noqa: F401
 )
 from .types import (  # noqa: F401
     __array_namespace_info__,
-    _require_cpu,  # noqa: F401
+    _require_cpu,
     astype,
     bool,
     can_cast,
@@ -111,14 +113,9 @@ stack = _core.stack
 trunc = _core.truncate
 
 
-def floor_divide(x1: Tensor, x2: Tensor, /) -> Tensor:
-    dtype = result_type(x1, x2)
-    return _core.floor_divide(x1.astype(dtype), x2.astype(dtype))
-
-
-def remainder(x1: Tensor, x2: Tensor, /) -> Tensor:
-    dtype = result_type(x1, x2)
-    return _core.remainder(x1.astype(dtype), x2.astype(dtype))
+def sign(x: Tensor, /) -> Tensor:
+    """-1, 0 or 1; of -0.0 it is 0.0, where gradus.sign keeps the sign of zero."""
+    return _core.sign(x) + 0
 
 
 def bitwise_and(x1: Tensor, x2: Tensor, /) -> Tensor:
@@ -253,7 +250,10 @@ def eye(
     device: Any = None,
 ) -> Tensor:
     _require_cpu(device)
-    return _core.eye(n_rows, n_rows if n_cols is None else n_cols, k, _default(dtype))
+    columns = n_rows if n_cols is None else n_cols
+    return _core.eye(
+        n_rows, columns, builtins.min(builtins.max(k, -n_rows), columns), _default(dtype)
+    )
 
 
 def tril(x: Tensor, /, *, k: int = 0) -> Tensor:
@@ -358,7 +358,11 @@ def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Tensor:
     if axis is None:
         x, axis = _reshape(x, [-1]), 0
     counts = repeats.tolist() if isinstance(repeats, Tensor) else repeats
-    counts = [counts] * x.shape[axis] if isinstance(counts, int) else counts
+    counts = [counts] if isinstance(counts, int) else list(counts)
+    if len(counts) == 1:
+        counts *= x.shape[axis]
+    if len(counts) != x.shape[axis]:
+        raise ValueError(f"{len(counts)} counts for {x.shape[axis]} elements")
     places = [_core.full([count], place, int64) for place, count in enumerate(counts)]
     return _core.take(x, _core.concatenate(places) if places else arange(0), axis)
 
@@ -388,20 +392,27 @@ def _axes(axis: Any, rank: int) -> list[int]:
 # Statistics and searching
 
 
-def _accumulated(x: Tensor, dtype: DType | None) -> Tensor:
-    return x if dtype is None else x.astype(dtype)
+def _accumulated(
+    function: Callable[..., Tensor], x: Tensor, dtype: DType | None, *options: Any
+) -> Tensor:
+    """function(x, ...), computed and returned in the type that is asked for."""
+    return (
+        function(x, *options)
+        if dtype is None
+        else function(x.astype(dtype), *options).astype(dtype)
+    )
 
 
 def sum(
     x: Tensor, /, *, axis: Any = None, dtype: DType | None = None, keepdims: builtins.bool = False
 ) -> Tensor:
-    return _core.sum(_accumulated(x, dtype), axis, keepdims)
+    return _accumulated(_core.sum, x, dtype, axis, keepdims)
 
 
 def prod(
     x: Tensor, /, *, axis: Any = None, dtype: DType | None = None, keepdims: builtins.bool = False
 ) -> Tensor:
-    return _core.prod(_accumulated(x, dtype), axis, keepdims)
+    return _accumulated(_core.prod, x, dtype, axis, keepdims)
 
 
 def mean(x: Tensor, /, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
@@ -429,9 +440,8 @@ def var(
 ) -> Tensor:
     if correction == int(correction):
         return _core.var(x, axis, keepdims, int(correction))
-    count = 1
-    for along in range(x.ndim) if axis is None else _axes(axis, x.ndim):
-        count *= x.shape[along]
+    along = range(x.ndim) if axis is None else _axes(axis, x.ndim)
+    count = math.prod(x.shape[one] for one in along)
     return _core.var(x, axis, keepdims, 0) * (count / (count - correction))
 
 
@@ -455,7 +465,7 @@ def cumulative_sum(
         if x.ndim > 1:
             raise ValueError("axis must be given for tensors of several axes")
         axis = 0
-    result = _core.cumulative_sum(_accumulated(x, dtype), axis)
+    result = _accumulated(_core.cumulative_sum, x, dtype, axis)
     if not include_initial:
         return result
     shape = tuple(1 if place == axis % x.ndim else extent for place, extent in enumerate(x.shape))
@@ -524,17 +534,17 @@ def tensordot(x1: Tensor, x2: Tensor, /, *, axes: int | tuple[Sequence[int], ...
         first, second = _axes(tuple(axes[0]), x1.ndim), _axes(tuple(axes[1]), x2.ndim)
     rest1 = [axis for axis in range(x1.ndim) if axis not in first]
     rest2 = [axis for axis in range(x2.ndim) if axis not in second]
-    inner = 1
-    for axis in first:
-        inner *= x1.shape[axis]
-    rows = _reshape(permute_dims(x1, tuple(rest1 + first)), [-1, inner])
-    columns = _reshape(permute_dims(x2, tuple(second + rest2)), [inner, -1])
-    return _reshape(
-        matmul(rows, columns), [x1.shape[a] for a in rest1] + [x2.shape[a] for a in rest2]
-    )
+    shape1, shape2 = [x1.shape[axis] for axis in rest1], [x2.shape[axis] for axis in rest2]
+    inner = math.prod(x1.shape[axis] for axis in first)
+    rows = _reshape(permute_dims(x1, tuple(rest1 + first)), [math.prod(shape1), inner])
+    columns = _reshape(permute_dims(x2, tuple(second + rest2)), [inner, math.prod(shape2)])
+    return _reshape(matmul(rows, columns), shape1 + shape2)
 
 
 def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
+    """sum(x1 * x2, axis), which has one extent in both."""
+    if x1.shape[axis] != x2.shape[axis]:
+        raise ValueError(f"axis {axis} has extents {x1.shape[axis]} and {x2.shape[axis]}")
     return _core.sum(x1 * x2, axis).astype(result_type(x1, x2))
 
 

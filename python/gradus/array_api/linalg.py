@@ -36,6 +36,10 @@ def det(x: Tensor, /) -> Tensor:
 
 
 def diagonal(x: Tensor, /, *, offset: int = 0) -> Tensor:
+    """Of the last two axes; an offset past the last column or row gives none."""
+    rows, columns = x.shape[-2:]
+    if not -rows < offset < columns:
+        return _core.zeros((*x.shape[:-2], 0), x.dtype)
     return _core.diagonal(x, offset)
 
 
@@ -119,7 +123,7 @@ def svdvals(x: Tensor, /) -> Tensor:
 def trace(x: Tensor, /, *, offset: int = 0, dtype: DType | None = None) -> Tensor:
     from . import sum
 
-    return sum(_core.diagonal(x, offset), axis=-1, dtype=dtype)
+    return sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 
 def vector_norm(

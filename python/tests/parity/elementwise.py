@@ -104,6 +104,7 @@ ROWS = [
     Row("reciprocal", numpy.reciprocal, "reciprocal", POSITIVE),
     Row("sqrt", numpy.sqrt, "sqrt", POSITIVE),
     Row("rsqrt", lambda x: 1 / numpy.sqrt(x), "rsqrt", POSITIVE),
+    Row("one_minus_square", lambda x: (1 - x) * (1 + x), None),
     Row("cbrt", numpy.cbrt, None, POSITIVE),
     Row("exp", numpy.exp, "exp"),
     Row("exp2", numpy.exp2, "exp2"),

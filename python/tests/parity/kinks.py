@@ -65,8 +65,8 @@ def _pole(x: Any) -> Any:
 
 _NAN = "Neither side of NaN is taken."
 _LIMIT = "The limit; PyTorch's formula is infinity minus or times another."
-_END = "The end of the domain, where the formula here is infinity minus infinity."
 _POLE = "A pole; PyTorch's trigamma is a large number there."
+_SIDES = "A pole whose sides differ in sign; PyTorch takes the right one, at -0.0 too."
 
 KINKS = [
     Kink("absolute", 1, (NAN,), NAN, 0.0, "NaN stays NaN, as sign(nan) does.", numpy.isnan),
@@ -85,15 +85,10 @@ KINKS = [
     Kink("copy_sign", 2, (0.0, 1.0), 0.0, NAN, "The side that the sign of 0 is on; PyTorch divides by the number.", lambda a, b: (a == 0) | ~numpy.isfinite(a)),
     Kink("elu", 2, (0.0,), 1.0, 0.0, "A kink: the side below is taken here.", lambda x: ~(x != 0) | numpy.isnan(x)),
     Kink("power", 2, (0.0, 2.0), 0.0, NAN, "0 to a power is flat in the power.", lambda a, b: a == 0, 1),
-    Kink("acosh", 1, (-1.0,), -INF, INF, "Outside the domain.", lambda x: x == -1),
-    Kink("asin", 2, (1.0,), NAN, INF, _END, lambda x: numpy.abs(x) == 1),
-    Kink("acos", 2, (1.0,), NAN, -INF, _END, lambda x: numpy.abs(x) == 1),
-    Kink("acosh", 2, (1.0,), NAN, -INF, _END, lambda x: numpy.abs(x) == 1),
-    Kink("atanh", 2, (1.0,), NAN, INF, _END, lambda x: numpy.abs(x) == 1),
     Kink("lgamma", 2, (-INF,), INF, NAN, _POLE, _pole),
     Kink("digamma", 1, (-INF,), INF, NAN, _POLE, _pole),
+    Kink("digamma", 2, (-1.0,), NAN, -INF, _SIDES, lambda x: numpy.signbit(x) & (numpy.floor(x) == x)),
     Kink("digamma", 2, (INF,), 0.0, NAN, _LIMIT, lambda x: x == INF),
-    Kink("digamma", 2, (-0.5,), NAN, -0.82879664423432, "Orders of polygamma from 2 on want x > 0 here.", lambda x: x <= 0),
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ _HEAD = """# Parity
 What `python/tests/parity` compares, by the run that wrote this page (`pytest python/tests/parity \
 --parity-report docs/parity.md`) beside {versions}. An error is relative to the wanted value, or \
 to 1 where that is smaller; gradients and values of PyTorch are taken relative to the largest \
-element. A *case* is one array compared.
+element. A *case* is one array compared. What the array API's own test suite says is in [python.md](python.md).
 
 Operations have a case each, or a reason below to have none: a test walks the registry, and the \
 tables of layers, losses, optimisers and schedules, and fails for what is new and not compared.
