@@ -274,7 +274,7 @@ class Drawing {
     for (const PlotSeries& series : plot_.series) {
       std::string color = color_of(series, next_color);
       if (series.name.empty()) continue;
-      const double length = 40 + length_of(series.name);
+      const double length = 48 + length_of(series.name);
       if (offset > 0 && offset + length > frame_.right - frame_.left) {
         offset = 0;
         ++row;
