@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"))
 
@@ -95,6 +95,15 @@ def shuttle() -> dict[str, Any]:
 
 def score(estimator: Any, d: Any) -> float:
     return estimator.fit(d.x, d.y).score(d.test_x, d.test_y)
+
+
+SEEDS = range(6)
+"""Both sides start from k-means and stop by the same rule; how many iterations that takes depends
+on the centres that chance gave it. Over these seeds it is 53 on either side."""
+
+
+def mean_score(mixtures: Iterable[Any], d: Any) -> float:
+    return sum(mixture.fit(d.x).score(d.x) for mixture in mixtures) / len(SEEDS)
 
 
 def k_neighbors(neighbors: int) -> Workload:
@@ -213,19 +222,25 @@ WORKLOADS = {
     "average-fashion": clustering("average"),
     "mixture-digits": Workload(
         lambda: {"x": table("digits", 1797)[0].astype("float64")},
-        lambda g, d: (
-            g.learn.GaussianMixture(components=10, regularization=1e-2, tolerance=1e-3)
-            .fit(d.x)
-            .score(d.x)
+        lambda g, d: mean_score(
+            (
+                g.learn.GaussianMixture(
+                    components=10, regularization=1e-2, tolerance=1e-3, seed=seed
+                )
+                for seed in SEEDS
+            ),
+            d,
         ),
         {
-            "scikit-learn": lambda sk, d: (
-                sk.mixture.GaussianMixture(10, reg_covar=1e-2, tol=1e-3, random_state=0)
-                .fit(d.x)
-                .score(d.x)
+            "scikit-learn": lambda sk, d: mean_score(
+                (
+                    sk.mixture.GaussianMixture(10, reg_covar=1e-2, tol=1e-3, random_state=seed)
+                    for seed in SEEDS
+                ),
+                d,
             )
         },
-        0.1,  # they start from other centres
+        0.01,  # they start from other centres
     ),
     "logistic-fashion": Workload(
         lambda: fashion_f64(10_000),

@@ -14,7 +14,7 @@ namespace gradus::cli {
 /// Where a lesson tells what it finds: text to standard output, pictures to a folder.
 class Notebook {
  public:
-  /// The folder is made with the first picture.
+  /// folder: there, and it can be written to.
   Notebook(Output& output, std::string folder) : output_(output), folder_(std::move(folder)) {}
 
   /// A line, or several.

@@ -41,6 +41,22 @@ void list_lessons(const LessonArguments& arguments, Output& output) {
   output.write(table.to_string(output.width()));
 }
 
+std::string picture_path(const std::string& folder, const std::string& name) {
+  return (std::filesystem::path(folder) / (name + ".svg")).string();
+}
+
+/// Makes the folder and tries whether the lesson's picture can be written there: some work for a
+/// minute before they do.
+void check_folder(const std::string& folder, const char* lesson) {
+  std::error_code fault;
+  std::filesystem::create_directories(folder, fault);
+  if (fault) {
+    throw Error(ErrorCode::io, "lesson",
+                fmt::format("cannot make the folder {}: {}", folder, fault.message()));
+  }
+  const io::AtomicFile never_committed("lesson", picture_path(folder, lesson));
+}
+
 }  // namespace
 
 void Notebook::say(std::string_view text) {
@@ -55,13 +71,7 @@ void Notebook::show(const Table& table) {
 
 void Notebook::picture(const std::string& name, const std::vector<report::Plot>& plots,
                        int columns) {
-  std::error_code fault;
-  std::filesystem::create_directories(folder_, fault);
-  if (fault) {
-    throw Error(ErrorCode::io, "lesson",
-                fmt::format("cannot make the folder {}: {}", folder_, fault.message()));
-  }
-  const std::string path = (std::filesystem::path(folder_) / (name + ".svg")).string();
+  const std::string path = picture_path(folder_, name);
   io::write_file("lesson", path, report::to_svg(plots, columns));
   say("picture: " + path);
 }
@@ -72,6 +82,7 @@ ExitCode run_lesson(const LessonArguments& arguments, Output& output) {
     return ExitCode::done;
   }
   const Lesson& lesson = find_lesson(arguments.name);
+  check_folder(arguments.folder, lesson.name);
   Notebook notebook(output, arguments.folder);
   notebook.say(fmt::format("{} ({}): {}\n", lesson.name, lesson.row, lesson.title));
   lesson.run(notebook);

@@ -148,7 +148,7 @@ struct Calls<float> {
   static constexpr auto stedc = LAPACKE_sstedc;
   static constexpr auto sterf = LAPACKE_ssterf;
   static constexpr auto gebrd = LAPACKE_sgebrd;
-  static constexpr auto bdsdc = LAPACKE_sbdsdc;
+  static constexpr auto bdsdc_work = LAPACKE_sbdsdc_work;
 };
 
 template <>
@@ -171,7 +171,7 @@ struct Calls<double> {
   static constexpr auto stedc = LAPACKE_dstedc;
   static constexpr auto sterf = LAPACKE_dsterf;
   static constexpr auto gebrd = LAPACKE_dgebrd;
-  static constexpr auto bdsdc = LAPACKE_dbdsdc;
+  static constexpr auto bdsdc_work = LAPACKE_dbdsdc_work;
 };
 
 inline Int size(std::int64_t n) { return static_cast<Int>(n); }

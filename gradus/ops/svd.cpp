@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "gradus/base/error.h"
+#include "gradus/memory/allocator.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
@@ -191,60 +192,81 @@ const char* refuse_large(const KernelContext& context) {
              : nullptr;
 }
 
-/// q b p^T = a, or of a^T, whichever has no more columns than rows, and the singular values of b.
+/// Memory from the cache of buffers, its contents undefined.
 template <class T>
-struct Bidiagonal {
-  bool transposed;
-  std::int64_t rows, columns;
-  std::vector<T> a, tau_q, tau_p;
-  std::vector<T> u, vt;  // of b
+class Space {
+ public:
+  explicit Space(std::int64_t count)
+      : buffer_(allocate(static_cast<std::size_t>(count) * sizeof(T))) {}
+  T* data() const { return reinterpret_cast<T*>(buffer_.data()); }
+
+ private:
+  Buffer buffer_;
 };
 
+/// q b p^T = a, or of a^T, whichever has no more columns than rows.
 template <class T>
-Bidiagonal<T> reduce(const KernelContext& context, std::int64_t i, T* s, bool with_vectors) {
-  const Matrices matrices(context.input().shape);
-  const std::int64_t k = matrices.smaller(), rows = std::max(matrices.rows, matrices.columns);
-  const auto size = static_cast<std::size_t>(k);
-  const auto square = with_vectors ? size * size : 1;
-  Bidiagonal<T> b{matrices.columns >= matrices.rows, rows, k, {}, {}, {}, {}, {}};
-  b.a.resize(static_cast<std::size_t>(rows * k));
-  b.tau_q.resize(size);
-  b.tau_p.resize(size);
-  b.u.resize(square);
-  b.vt.resize(square);
-  std::vector<T> e(size);
+struct Bidiagonal {
+  explicit Bidiagonal(const Matrices& matrices)
+      : transposed(matrices.columns >= matrices.rows),
+        rows(std::max(matrices.rows, matrices.columns)),
+        columns(matrices.smaller()),
+        a(rows * columns),
+        e(static_cast<std::size_t>(columns)),
+        tau_q(e),
+        tau_p(e) {}
+
+  bool transposed;
+  std::int64_t rows, columns;
+  Space<T> a;
+  std::vector<T> e, tau_q, tau_p;
+  int exponent = 0;  // a was multiplied by 2^exponent
+};
+
+/// s gets the diagonal of b.
+template <class T>
+Bidiagonal<T> reduce(const KernelContext& context, std::int64_t i, T* s) {
+  Bidiagonal<T> b{Matrices(context.input().shape)};
+  const std::int64_t elements = b.rows * b.columns;
   // Read as columns, the rows of a are a^T.
   read_matrix(context, 0, i, b.transposed ? Layout::rows : Layout::columns, b.a.data());
-  const int exponent = scaling_exponent(b.a);
-  scale(b.a.data(), rows * k, exponent);
-  bidiagonalize<T>({b.a.data(), rows, k, rows}, s, e.data(), b.tau_q.data(), b.tau_p.data());
-  const OneThread guard;
-  T unused = 0;
-  lapack_int unused_place = 0;
-  const auto n = lapack::size(k);
-  const auto status =
-      lapack::Calls<T>::bdsdc(LAPACK_COL_MAJOR, 'U', with_vectors ? 'I' : 'N', n, s, e.data(),
-                              b.u.data(), n, b.vt.data(), n, &unused, &unused_place);
-  check_status(context.op().name, status);
-  if (status > 0) refuse_matrix(context, i, "has singular values that do not converge");
-  scale(s, k, -exponent);
+  b.exponent = scaling_exponent(b.a.data(), elements);
+  scale(b.a.data(), elements, b.exponent);
+  bidiagonalize<T>({b.a.data(), b.rows, b.columns, b.rows}, s, b.e.data(), b.tau_q.data(),
+                   b.tau_p.data());
   return b;
 }
 
-/// left (rows, k) = q u and right (k, k) = p v, column by column.
+/// s, the diagonal of b, becomes its singular values; u (columns, columns) and vt, column by
+/// column, get its vectors, where there is a vt. The columns of u are b.rows apart.
 template <class T>
-void compose_vectors(const Bidiagonal<T>& b, T* left, T* right) {
+void solve(const KernelContext& context, std::int64_t i, Bidiagonal<T>& b, T* s, T* u, T* vt) {
+  const OneThread guard;
+  const std::int64_t k = b.columns;
+  const Space<T> work(vt ? 3 * k * k + 4 * k : 4 * k);
+  std::vector<lapack::Int> integers(static_cast<std::size_t>(8 * k));
+  T unused = 0;
+  lapack::Int unused_place = 0;
+  const auto status = lapack::Calls<T>::bdsdc_work(
+      LAPACK_COL_MAJOR, 'U', vt ? 'I' : 'N', lapack::size(k), s, b.e.data(), vt ? u : &unused,
+      lapack::size(vt ? b.rows : k), vt ? vt : &unused, lapack::size(k), &unused, &unused_place,
+      work.data(), integers.data());
+  check_status(context.op().name, status);
+  if (status > 0) refuse_matrix(context, i, "has singular values that do not converge");
+  scale(s, k, -b.exponent);
+}
+
+/// left (rows, k) = q u and right (k, k) = p v, column by column; left begins with u.
+template <class T>
+void compose_vectors(const Bidiagonal<T>& b, const T* vt, T* left, T* right) {
   const std::int64_t k = b.columns, rows = b.rows;
-  for (std::int64_t c = 0; c < k; ++c) {
-    std::copy_n(b.u.data() + c * k, k, left + c * rows);
-    std::fill(left + c * rows + k, left + (c + 1) * rows, T(0));
-  }
+  for (std::int64_t c = 0; c < k; ++c) std::fill(left + c * rows + k, left + (c + 1) * rows, T(0));
   const Shape square{k, k};
-  copy_strided(square, sizeof(T), reinterpret_cast<const std::byte*>(b.vt.data()), {1, k},
+  copy_strided(square, sizeof(T), reinterpret_cast<const std::byte*>(vt), {1, k},
                reinterpret_cast<std::byte*>(right), {k, 1});
-  apply_reflectors<T>({b.a.data(), 1, rows, rows, k, b.tau_q.data()}, {left, rows, k, rows});
-  apply_reflectors<T>({b.a.data() + rows, rows, 1, k - 1, k - 1, b.tau_p.data()},
-                      {right + 1, k - 1, k, k});
+  const T* const a = b.a.data();
+  apply_reflectors<T>({a, 1, rows, rows, k, b.tau_q.data()}, {left, rows, k, rows});
+  apply_reflectors<T>({a + rows, rows, 1, k - 1, k - 1, b.tau_p.data()}, {right + 1, k - 1, k, k});
 }
 
 void run_svd_large(const KernelContext& context) {
@@ -257,8 +279,12 @@ void run_svd_large(const KernelContext& context) {
     for_each_large_matrix(matrices.count, [&](std::int64_t i) {
       T* const columns = u.mutable_data<T>() + i * m * k;
       T* const rows = vh.mutable_data<T>() + i * k * n;  // columns of v
-      const Bidiagonal<T> b = reduce(context, i, s.mutable_data<T>() + i * k, true);
-      compose_vectors(b, b.transposed ? rows : columns, b.transposed ? columns : rows);
+      T* const values = s.mutable_data<T>() + i * k;
+      Bidiagonal<T> b = reduce(context, i, values);
+      T* const left = b.transposed ? rows : columns;
+      const Space<T> vt(k * k);
+      solve(context, i, b, values, left, vt.data());
+      compose_vectors(b, vt.data(), left, b.transposed ? columns : rows);
       for (std::int64_t c = 0; c < k; ++c) {
         if (!largest_is_negative(rows + c * n, n)) continue;
         for (std::int64_t e = 0; e < n; ++e) rows[c * n + e] = -rows[c * n + e];
@@ -273,7 +299,9 @@ void run_svdvals_large(const KernelContext& context) {
   const Matrices matrices(context.input().shape);
   with_real(s.dtype, [&]<class T>() {
     for_each_large_matrix(matrices.count, [&](std::int64_t i) {
-      reduce(context, i, s.mutable_data<T>() + i * matrices.smaller(), false);
+      T* const values = s.mutable_data<T>() + i * matrices.smaller();
+      Bidiagonal<T> b = reduce(context, i, values);
+      solve<T>(context, i, b, values, nullptr, nullptr);
     });
   });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,9 @@ constexpr const char* kGrey = "#9a9a9a";
 constexpr double kWidth = 520, kHeight = 400;
 constexpr double kLeft = 68, kRight = 16, kTop = 34, kBottom = 50;
 constexpr double kLegendLine = 18;
+constexpr double kLetter = 7.2;         // of the widest usual font, on average
+constexpr double kMiddleOfLetters = 4;  // how far above its baseline a line of text has its middle
+constexpr std::size_t kLongestName = 24;  // letters of a tick's name; the rest is left out
 
 /// A rectangle in pixels; y grows downwards.
 struct Box {
@@ -39,6 +43,33 @@ std::string text_at(double x, double y, const char* anchor, const std::string& t
 std::string line_from(double x0, double y0, double x1, double y1, const char* style) {
   return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" {}/>\n", x0, y0,
                      x1, y1, style);
+}
+
+bool starts_a_letter(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
+
+/// In pixels, about.
+double length_of(std::string_view text) {
+  return kLetter * static_cast<double>(std::count_if(text.begin(), text.end(), starts_a_letter));
+}
+
+/// At most kLongestName letters.
+std::string shortened(const std::string& text) {
+  std::size_t letters = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (starts_a_letter(text[i]) && ++letters > kLongestName) return text.substr(0, i) + "\u2026";
+  }
+  return text;
+}
+
+PlotAxis with_short_names(PlotAxis axis) {
+  for (std::string& name : axis.names) name = shortened(name);
+  return axis;
+}
+
+double longest(const std::vector<Tick>& ticks) {
+  double length = 0;
+  for (const Tick& tick : ticks) length = std::max(length, length_of(tick.text));
+  return length;
 }
 
 /// Every value that an axis must show.
@@ -99,17 +130,19 @@ class Drawing {
  public:
   Drawing(const Plot& plot, double left, double top, int number)
       : plot_(plot),
+        x_axis_(with_short_names(plot.x)),
+        y_axis_(with_short_names(plot.y)),
         extent_(plot),
-        frame_{left + (plot.has_axes ? kLeft : kRight), top + kTop, left + kWidth - kRight,
-               top + kHeight - (plot.has_axes ? kBottom : kRight)},
+        frame_{left + kRight, top + kTop, left + kWidth - kRight, top + kHeight - kRight},
         number_(number) {
+    if (plot.has_axes) make_room_for_ticks(left, top);
     frame_.top += kLegendLine * static_cast<double>(legend_rows());
     if (!plot.has_axes) keep_aspect();
   }
 
   std::string draw() {
-    AxisMap x(plot_.x, extent_.x, frame_.left, frame_.right);
-    AxisMap y(plot_.y, extent_.y, frame_.bottom, frame_.top);
+    AxisMap x(x_axis_, extent_.x, frame_.left, frame_.right);
+    AxisMap y(y_axis_, extent_.y, frame_.bottom, frame_.top);
     if (plot_.has_equal_scales) {
       const double units = std::max(x.units_per_pixel(), y.units_per_pixel());
       x.zoom_out(units);
@@ -129,9 +162,7 @@ class Drawing {
       draw_series(series, color_of(series, next_color), x, y);
     }
     svg_ += "</g>\n";
-    for (const PlotLabel& label : plot_.labels) {
-      svg_ += text_at(x.pixel(label.x), y.pixel(label.y), "middle", label.text);
-    }
+    for (const PlotLabel& label : plot_.labels) draw_label(label, x, y);
     if (plot_.has_axes) draw_frame();
     draw_legend();
     return std::move(svg_);
@@ -140,6 +171,21 @@ class Drawing {
  private:
   static std::string color_of(const PlotSeries& series, int& next_color) {
     return plot_color(series.color >= 0 ? series.color : next_color++ % kPaletteSize);
+  }
+
+  /// Ticks may be names: as much as the longest needs, and aslant if they would touch.
+  void make_room_for_ticks(double left, double top) {
+    const AxisMap y(y_axis_, extent_.y, frame_.bottom, frame_.top);
+    tick_length_ = std::max(kUsualTick, longest(y.ticks()));
+    const double label = plot_.y.label.empty() ? 4 : 25;
+    frame_.left = left + std::max(kLeft, kTickGap + tick_length_ + label);
+    frame_.bottom = top + kHeight - kBottom;
+    const double names = longest(AxisMap(x_axis_, extent_.x, frame_.left, frame_.right).ticks());
+    const double place = (frame_.right - frame_.left) /
+                         static_cast<double>(std::max<std::size_t>(1, x_axis_.names.size()));
+    if (x_axis_.names.empty() || names + kLetter <= place) return;
+    slope_room_ = names * kSlopeSine;
+    frame_.bottom -= slope_room_;
   }
 
   /// Without axes there is one picture, whose pixels stay square.
@@ -168,19 +214,42 @@ class Drawing {
       const double at = x.pixel(tick.value);
       if (at < frame_.left - 0.5 || at > frame_.right + 0.5) continue;
       svg_ += line_from(at, frame_.top, at, frame_.bottom, style);
-      svg_ += text_at(at, frame_.bottom + 17, "middle", tick.text);
+      draw_x_tick(at, tick.text);
     }
     for (const Tick& tick : y.ticks()) {
       const double at = y.pixel(tick.value);
       if (at < frame_.top - 0.5 || at > frame_.bottom + 0.5) continue;
       svg_ += line_from(frame_.left, at, frame_.right, at, style);
-      svg_ += text_at(frame_.left - 7, at + 4, "end", tick.text);
+      svg_ += text_at(frame_.left - kTickGap, at + kMiddleOfLetters, "end", tick.text);
     }
-    svg_ += text_at((frame_.left + frame_.right) / 2, frame_.bottom + 38, "middle", plot_.x.label);
+    svg_ += text_at((frame_.left + frame_.right) / 2, frame_.bottom + slope_room_ + 38, "middle",
+                    plot_.x.label);
     const double middle = (frame_.top + frame_.bottom) / 2;
-    const double at = frame_.left - 55;
+    const double at = frame_.left - kTickGap - tick_length_ - 12;
     svg_ += text_at(at, middle, "middle", plot_.y.label,
                     fmt::format(" transform=\"rotate(-90 {:.1f} {:.1f})\"", at, middle).c_str());
+  }
+
+  void draw_x_tick(double at, const std::string& text) {
+    const double y = frame_.bottom + 17;
+    if (slope_room_ == 0) {
+      svg_ += text_at(at, y, "middle", text);
+      return;
+    }
+    svg_ += text_at(at + kMiddleOfLetters, y - kMiddleOfLetters, "end", text,
+                    fmt::format(" transform=\"rotate(-35 {:.1f} {:.1f})\"", at + kMiddleOfLetters,
+                                y - kMiddleOfLetters)
+                        .c_str());
+  }
+
+  /// In the middle of its place. What lies behind it stays pale, unless that is a picture.
+  void draw_label(const PlotLabel& label, const AxisMap& x, const AxisMap& y) {
+    const char* halo = plot_.pictures.empty()
+                           ? " paint-order=\"stroke\" stroke=\"#fff\" stroke-width=\"4\""
+                             " stroke-opacity=\"0.85\""
+                           : "";
+    svg_ +=
+        text_at(x.pixel(label.x), y.pixel(label.y) + kMiddleOfLetters, "middle", label.text, halo);
   }
 
   void draw_frame() {
@@ -205,8 +274,8 @@ class Drawing {
     for (const PlotSeries& series : plot_.series) {
       std::string color = color_of(series, next_color);
       if (series.name.empty()) continue;
-      const double length = 40 + 7.4 * static_cast<double>(series.name.size());
-      if (offset > 0 && offset + length > kWidth - kLeft - kRight) {
+      const double length = 48 + length_of(series.name);
+      if (offset > 0 && offset + length > frame_.right - frame_.left) {
         offset = 0;
         ++row;
       }
@@ -228,17 +297,26 @@ class Drawing {
       const double x = frame_.left + entry.offset;
       const double y = first + kLegendLine * static_cast<double>(entry.row);
       draw_sample(*entry.series, entry.color, x, y);
-      svg_ += text_at(x + 26, y + 4, "start", entry.series->name);
+      svg_ += text_at(x + 26, y + kMiddleOfLetters, "start", entry.series->name);
     }
   }
 
   void draw_sample(const PlotSeries& series, const std::string& color, double x, double y) {
-    if (series.mark == Mark::points || series.mark == Mark::bars) {
+    if (series.mark == Mark::bars) {
+      svg_ +=
+          fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"10\" height=\"10\" fill=\"{}\"/>\n",
+                      x + 6, y - 5, color);
+      return;
+    }
+    if (series.mark == Mark::points) {
       svg_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\" fill=\"{}\"/>\n", x + 11, y,
                           color);
       return;
     }
     svg_ += line_from(x, y, x + 22, y, line_style(series.mark, color).c_str());
+    if (series.mark != Mark::line_and_points) return;
+    svg_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" fill=\"{}\"/>\n", x + 11, y,
+                        color);
   }
 
   // --- The data
@@ -327,10 +405,17 @@ class Drawing {
     }
   }
 
+  static constexpr double kTickGap = 7;        // between the frame and what stands left of it
+  static constexpr double kUsualTick = 36;     // of a number
+  static constexpr double kSlopeSine = 0.574;  // of 35 degrees
+
   const Plot& plot_;
+  PlotAxis x_axis_, y_axis_;
   Extent extent_;
   Box frame_;
   int number_;
+  double tick_length_ = 0;  // of the longest left of the frame
+  double slope_room_ = 0;   // what ticks aslant need below it
   std::string svg_;
 };
 

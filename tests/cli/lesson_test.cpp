@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -207,6 +208,19 @@ TEST(Lessons, AreListed) {
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.out, StartsWith("row   lesson "));
   EXPECT_EQ(lines_of(outcome.out).size(), listed().size() + 1);
+}
+
+TEST(Lessons, SayBeforeTheyWorkThatTheirFolderIsNone) {
+  const TemporaryFolder place;
+  const std::string file = place / "file";
+  std::ofstream(file) << "not a folder";
+  for (const std::string& folder : {file, file + "/below"}) {
+    const Outcome outcome = run({"lesson", "run", "mean-digits", "--out", folder});
+    EXPECT_NE(outcome.code, 0);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr(folder));
+  }
+  EXPECT_EQ(read_file(file), "not a folder");
 }
 
 TEST(Lessons, AnUnknownOneIsNamed) {

@@ -47,6 +47,48 @@ TEST(Plot, OfNothingFiniteIsStillAPlot) {
   EXPECT_THAT(to_svg({{.title = "empty"}}), HasSubstr("empty"));
 }
 
+/// The attributes and the text of the <text> that ends in `text`.
+std::string text_element(const std::string& svg, const std::string& text) {
+  const auto end = svg.find(text + "</text>");
+  if (end == svg.npos) return "";
+  return svg.substr(svg.rfind("<text", end), end + text.size() - svg.rfind("<text", end));
+}
+
+double attribute(const std::string& element, const std::string& name) {
+  return std::stod(element.substr(element.find(" " + name + "=\"") + name.size() + 3));
+}
+
+TEST(Plot, PutsALabelInTheMiddleOfItsPlace) {
+  const std::string svg = to_svg({{.x = {.low = -0.5, .high = 0.5, .names = {"left"}},
+                                   .y = {.low = -0.5, .high = 0.5, .names = {"row"}},
+                                   .labels = {{0, 0, "label"}}}});
+  const std::string label = text_element(svg, "label");
+  EXPECT_EQ(attribute(label, "x"), attribute(text_element(svg, "left"), "x"));
+  EXPECT_EQ(attribute(label, "y"), attribute(text_element(svg, "row"), "y"));
+}
+
+TEST(Plot, HasRoomForLongNamesOfRows) {
+  const std::vector<std::string> names{"high-density lipoprotein", "low"};
+  const std::string svg = to_svg({{.y = {.label = "kind", .names = names}}});
+  const std::string name = text_element(svg, names[0]), label = text_element(svg, "kind");
+  // A letter is at most 7.2 pixels wide, on average.
+  EXPECT_GT(attribute(name, "x") - 7.2 * static_cast<double>(names[0].size()),
+            attribute(label, "x"));
+  EXPECT_GT(attribute(label, "x"), 9);
+  EXPECT_THAT(to_svg({{.y = {.names = {std::string(100, 'x')}}}}),
+              HasSubstr(">" + std::string(24, 'x') + "\u2026<"));
+}
+
+TEST(Plot, WritesNamesOfColumnsAslantWhereTheyWouldTouch) {
+  const auto svg_of = [](std::size_t names) {
+    return to_svg({{.x = {.low = -0.5,
+                          .high = static_cast<double>(names) - 0.5,
+                          .names = std::vector<std::string>(names, "ten column")}}});
+  };
+  EXPECT_THAT(svg_of(4), Not(HasSubstr("rotate(-35")));
+  EXPECT_THAT(svg_of(8), HasSubstr("rotate(-35"));
+}
+
 TEST(Plot, RefusesLengthsThatDiffer) {
   EXPECT_EQ(error_of([] {
               to_svg({{.series = {{.x = {0, 1}, .y = {2}}}}});
