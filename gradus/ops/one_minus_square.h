@@ -1,3 +1,4 @@
+// Internal: a factor of derivatives of inverse functions.
 #pragma once
 
 #include "gradus/core/op_def.h"
