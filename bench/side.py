@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import signal
 import subprocess
 
 
@@ -11,7 +12,9 @@ class SideError(Exception):
 
 
 class Side:
-    """A worker that speaks the protocol of bench/worker.h, between `with` and its end."""
+    """A worker that speaks the protocol of bench/worker.h, between `with` and its end. Once it has
+    been ready, it stands still while it is asked nothing: idle threads of some libraries look for
+    work for tens of milliseconds, in which others would be measured."""
 
     def __init__(self, name, command, threads, folder, timeout=900):
         self.name = name
@@ -30,6 +33,7 @@ class Side:
         return self
 
     def __exit__(self, *_):
+        self._process.send_signal(signal.SIGCONT)
         self._process.stdin.close()
         try:
             self._process.wait(timeout=10)
@@ -54,6 +58,7 @@ class Side:
         return self._ask("memory")
 
     def _ask(self, command):
+        self._process.send_signal(signal.SIGCONT)
         try:
             self._process.stdin.write(command.encode() + b"\n")
             self._process.stdin.flush()
@@ -69,6 +74,7 @@ class Side:
         line = output.readline()
         if not line:
             raise self._stopped()
+        self._process.send_signal(signal.SIGSTOP)
         return json.loads(line)
 
     def _stopped(self):
