@@ -40,16 +40,24 @@ HWY_INLINE void go_over(D d, const Columns<T>& columns, const T* factors, T* y, 
     }
     if (kAdds) store(total, y + i);
   };
+  const auto masked_step = [&](std::int64_t i, std::int64_t count) HWY_ATTR {
+    const auto some = hn::FirstN(d, static_cast<std::size_t>(count));
+    step([d, some](const T* from) HWY_ATTR { return hn::MaskedLoad(some, d, from); },
+         [d, some](auto value, T* to) HWY_ATTR { hn::BlendedStore(value, some, d, to); }, i);
+  };
   std::int64_t i = 0;
+  if (kMasks && columns.n >= 2 * lanes) {  // up to where vectors do not cross lines of the cache
+    const auto elements = reinterpret_cast<std::uintptr_t>(columns.data) / sizeof(T);
+    i = (lanes - static_cast<std::int64_t>(elements) % lanes) % lanes;
+    if (i > 0) masked_step(0, i);
+  }
   for (; i + lanes <= columns.n; i += lanes) {
     step([d](const T* from) HWY_ATTR { return hn::LoadU(d, from); },
          [d](auto value, T* to) HWY_ATTR { hn::StoreU(value, d, to); }, i);
   }
   T rest[kCount] = {};
   if (kMasks && i < columns.n) {
-    const auto some = hn::FirstN(d, static_cast<std::size_t>(columns.n - i));
-    step([d, some](const T* from) HWY_ATTR { return hn::MaskedLoad(some, d, from); },
-         [d, some](auto value, T* to) HWY_ATTR { hn::BlendedStore(value, some, d, to); }, i);
+    masked_step(i, columns.n - i);
     i = columns.n;
   }
   for (; i < columns.n; ++i) {

@@ -14,7 +14,9 @@ struct Columns {
 };
 inline constexpr std::int64_t kColumnGroup = 4;
 
-/// sums[k] = column k times x.
+/// sums[k] = column k times x. The order of additions follows from where the columns lie within
+/// lines of the cache: in memory of allocate(), which begins with a line, a call gives the same
+/// bits always.
 template <class T>
 void column_sums(const Columns<T>& columns, const T* x, T* sums);
 /// y += column k * factors[k], over all k.

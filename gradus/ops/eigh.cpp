@@ -61,17 +61,26 @@ void decompose(const KernelContext& context, std::int64_t i, char job, T* a, T* 
   if (status > 0) refuse_matrix(context, i, "has eigenvalues that do not converge");
 }
 
+/// Elements of a line of the cache.
+template <class T>
+constexpr std::int64_t kLine = 64 / sizeof(T);
+
 /// As decompose(), from our own reduction; without vectors if there is no place for them.
 template <class T>
 void decompose_large(const KernelContext& context, std::int64_t i, T* w, T* vectors) {
   using Calls = lapack::Calls<T>;
   const std::int64_t n = context.input().shape.back();
   const auto size = lapack::size(n);
-  std::vector<T> a(static_cast<std::size_t>(n * n)), e(static_cast<std::size_t>(n)), tau(e);
-  read_symmetric_part(context, 0, i, a.data());
-  const int exponent = scaling_exponent(a);
-  scale(a.data(), n * n, exponent);
-  tridiagonalize<T>({a.data(), n, n, n}, w, e.data(), tau.data());
+  const std::int64_t leading = (n / kLine<T> + 1) * kLine<T>;
+  const Space<T> space(leading * n);
+  T* const a = space.data();
+  std::vector<T> e(static_cast<std::size_t>(n)), tau(e);
+  read_symmetric_part(context, 0, i, a);
+  const int exponent = scaling_exponent(a, n * n);
+  scale(a, n * n, exponent);
+  for (std::int64_t c = n - 1; c > 0; --c)
+    std::copy_backward(a + c * n, a + c * n + n, a + c * leading + n);
+  tridiagonalize<T>({a, n, n, leading}, w, e.data(), tau.data());
   lapack_int status = 0;
   {
     const OneThread guard;
@@ -82,7 +91,7 @@ void decompose_large(const KernelContext& context, std::int64_t i, T* w, T* vect
   if (status > 0) refuse_matrix(context, i, "has eigenvalues that do not converge");
   scale(w, n, -exponent);
   if (!vectors) return;
-  apply_reflectors<T>({a.data() + 1, 1, n, n - 1, n - 1, tau.data()}, {vectors + 1, n - 1, n, n});
+  apply_reflectors<T>({a + 1, 1, leading, n - 1, n - 1, tau.data()}, {vectors + 1, n - 1, n, n});
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "gradus/ops/column_products.h"
 
@@ -14,8 +15,10 @@ using blas::gemv;
 using blas::Matrix;
 using blas::Vector;
 
-constexpr std::int64_t kPanel = 32;   // columns reduced before the rest of the matrix is updated
-constexpr std::int64_t kStrip = 128;  // columns, or rows, of a piece of work
+constexpr std::int64_t kPanel = 32;  // columns reduced before the rest of the matrix is updated
+constexpr std::int64_t kShortPanel = 16;  // where the rest stays in the second-level cache, about
+constexpr std::int64_t kShort = 768;      // rows of it
+constexpr std::int64_t kStrip = 128;      // columns, or rows, of a piece of work
 constexpr std::int64_t kReflectors = 64;  // applied at once
 
 /// Calls f(first, count) for strips of n, on several threads where there are several; BLAS inside
@@ -25,6 +28,17 @@ void over_strips(std::int64_t n, std::int64_t strip, F f) {
   parallel_for((n + strip - 1) / strip, 1, [&](std::int64_t begin, std::int64_t end) {
     const OneThread guard;
     for (std::int64_t i = begin; i < end; ++i) f(i * strip, std::min(strip, n - i * strip));
+  });
+}
+
+/// As over_strips, of the columns below a diagonal: long and short ones take turns, so that threads
+/// have about the same to do.
+template <class F>
+void over_triangle(std::int64_t n, std::int64_t strip, F f) {
+  const std::int64_t strips = (n + strip - 1) / strip;
+  over_strips(strips, 1, [&](std::int64_t turn, std::int64_t) {
+    const std::int64_t i = turn % 2 == 0 ? turn / 2 : strips - 1 - turn / 2;
+    f(i * strip, std::min(strip, n - i * strip));
   });
 }
 
@@ -103,18 +117,18 @@ template <class T>
 void multiply_symmetric(const Matrix<T>& a, const T* x, T* y, std::vector<T>& parts) {
   const std::int64_t n = a.rows, strip = strip_of_rows(n), strips = (n + strip - 1) / strip;
   parts.assign(static_cast<std::size_t>(n * strips), T(0));
-  over_strips(n, strip, [&](std::int64_t first, std::int64_t count) {
+  over_triangle(n, strip, [&](std::int64_t first, std::int64_t count) {
     multiply_columns(a, first, count, x, parts.data() + first / strip * n);
   });
   add_parts(parts, strips, n, strip, y);
 }
 
-/// Reduces the first kPanel columns (latrd): w gets what the rest must lose, v w^T + w v^T.
+/// Reduces as many columns as w has (latrd): w gets what the rest must lose, v w^T + w v^T.
 template <class T>
 void reduce_panel(const Matrix<T>& a, const Matrix<T>& w, T* e, T* tau, std::vector<T>& parts) {
   const std::int64_t n = a.rows;
-  std::vector<T> row(static_cast<std::size_t>(kPanel));
-  for (std::int64_t j = 0; j < kPanel; ++j) {
+  std::vector<T> row(static_cast<std::size_t>(w.columns));
+  for (std::int64_t j = 0; j < w.columns; ++j) {
     const std::int64_t below = n - j - 1;
     T* const v = a.at(j + 1, j);
     {
@@ -264,25 +278,28 @@ std::vector<T> dense_block(const Reflectors<T>& from, std::int64_t first, std::i
 
 template <class T>
 void tridiagonalize(const Matrix<T>& a, T* d, T* e, T* tau) {
-  const std::int64_t n = a.rows;
-  std::vector<T> space(static_cast<std::size_t>(n * kPanel)), parts;
+  const std::int64_t n = a.rows, panel = n < kShort ? kShortPanel : kPanel;
+  // Such a matrix goes from one processor's cache to another's slower than it is computed.
+  std::optional<OneThread> alone;
+  if (n < kShort) alone.emplace();
+  std::vector<T> space(static_cast<std::size_t>(n * panel)), parts;
   std::int64_t first = 0;
-  for (; n - first > 2 * kPanel; first += kPanel) {
-    const std::int64_t size = n - first, left = size - kPanel;
+  for (; n - first > 2 * panel; first += panel) {
+    const std::int64_t size = n - first, left = size - panel;
     const Matrix<T> rest = a.part(first, first, size, size);
-    const Matrix<T> w{space.data(), size, kPanel, size};
+    const Matrix<T> w{space.data(), size, panel, size};
     reduce_panel(rest, w, e + first, tau + first, parts);
-    const Matrix<T> v = rest.part(kPanel, 0, left, kPanel);
-    const Matrix<T> after = w.part(kPanel, 0, left, kPanel);
-    over_strips(left, kStrip, [&](std::int64_t column, std::int64_t count) {
+    const Matrix<T> v = rest.part(panel, 0, left, panel);
+    const Matrix<T> after = w.part(panel, 0, left, panel);
+    over_triangle(left, kStrip, [&](std::int64_t column, std::int64_t count) {
       const std::int64_t height = left - column;
-      const Matrix<T> to = rest.part(kPanel + column, kPanel + column, height, count);
-      const auto lower = [&](const Matrix<T>& x) { return x.part(column, 0, height, kPanel); };
-      const auto mirrored = [&](const Matrix<T>& x) { return x.part(column, 0, count, kPanel); };
+      const Matrix<T> to = rest.part(panel + column, panel + column, height, count);
+      const auto lower = [&](const Matrix<T>& x) { return x.part(column, 0, height, panel); };
+      const auto mirrored = [&](const Matrix<T>& x) { return x.part(column, 0, count, panel); };
       gemm('N', 'T', T(-1), lower(v), mirrored(after), T(1), to);
       gemm('N', 'T', T(-1), lower(after), mirrored(v), T(1), to);
     });
-    for (std::int64_t j = 0; j < kPanel; ++j) {
+    for (std::int64_t j = 0; j < panel; ++j) {
       *rest.at(j + 1, j) = e[first + j];
       d[first + j] = *rest.at(j, j);
     }

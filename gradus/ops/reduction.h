@@ -6,12 +6,25 @@
 #include <cstdint>
 #include <vector>
 
+#include "gradus/memory/allocator.h"
 #include "gradus/ops/blas.h"
 
 namespace gradus {
 
 /// Matrices below this size are LAPACK's alone.
 inline constexpr std::int64_t kLargeMatrix = 192;
+
+/// Memory from the cache of buffers, its contents undefined.
+template <class T>
+class Space {
+ public:
+  explicit Space(std::int64_t count)
+      : buffer_(allocate(static_cast<std::size_t>(count) * sizeof(T))) {}
+  T* data() const { return reinterpret_cast<T*>(buffer_.data()); }
+
+ private:
+  Buffer buffer_;
+};
 
 /// t = q^T a q with t tridiagonal, of the symmetric part that stands on and below a's diagonal
 /// (sytrd, lower): a gets the reflectors, d and e the diagonal and the one beside it.

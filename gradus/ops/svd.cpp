@@ -2,7 +2,6 @@
 #include <numeric>
 
 #include "gradus/base/error.h"
-#include "gradus/memory/allocator.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
@@ -191,18 +190,6 @@ const char* refuse_large(const KernelContext& context) {
              ? "the vectors are more than those of the thin one"
              : nullptr;
 }
-
-/// Memory from the cache of buffers, its contents undefined.
-template <class T>
-class Space {
- public:
-  explicit Space(std::int64_t count)
-      : buffer_(allocate(static_cast<std::size_t>(count) * sizeof(T))) {}
-  T* data() const { return reinterpret_cast<T*>(buffer_.data()); }
-
- private:
-  Buffer buffer_;
-};
 
 /// q b p^T = a, or of a^T, whichever has no more columns than rows.
 template <class T>
