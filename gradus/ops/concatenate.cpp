@@ -131,7 +131,9 @@ void check_any(const char* operation, const Tensors& tensors) {
 
 const OpDef kConcatenate{
     .name = "concatenate",
-    .doc = "Tensors that differ at most along `axis`, one behind the other along it.",
+    .doc =
+        "Tensors that differ at most along `axis`, one behind the other along it. "
+        "(..., n, ...), (..., m, ...), ... -> (..., n + m + ..., ...)",
     .maximum_inputs = INT_MAX,
     .infer = infer_concatenate,
     .vjp = concatenate_vjp,

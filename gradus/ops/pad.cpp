@@ -152,7 +152,9 @@ std::vector<Sample> pad_samples() {
 
 const OpDef kPad{
     .name = "pad",
-    .doc = "The input with before[i] and after[i] elements of `value` around axis i.",
+    .doc =
+        "The input with before[i] and after[i] elements of `value` around axis i. "
+        "(n, ...) -> (before + n + after, ...)",
     .infer = infer_pad,
     .vjp = pad_vjp,
     .kernels = {{"copy", nullptr, run_copy}, {"reference", nullptr, run_reference}},

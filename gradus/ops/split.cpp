@@ -82,7 +82,9 @@ std::vector<Sample> split_samples() {
 
 const OpDef kSplit{
     .name = "split",
-    .doc = "Neighbouring parts of the input along `axis`, of the given sizes; views.",
+    .doc =
+        "Neighbouring parts of the input along `axis`, of the given sizes; views. "
+        "(..., n, ...) -> (..., sizes[0], ...), (..., sizes[1], ...), ...",
     .infer = infer_split,
     .vjp = split_vjp,
     .kernels = {{"view", nullptr, run_view}, {"reference", nullptr, run_reference}},

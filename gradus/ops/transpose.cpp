@@ -95,7 +95,9 @@ Dims resolve(const Dims& axes, const Shape& shape) {
 
 const OpDef kTranspose{
     .name = "transpose",
-    .doc = "The axes in another order; a view. Output axis i is input axis axes[i].",
+    .doc =
+        "The axes in another order; a view. Output axis i is input axis axes[i]. "
+        "(n[0], ...) -> (n[axes[0]], ...)",
     .infer = infer_transpose,
     .vjp = transpose_vjp,
     .kernels = {{"view", nullptr, run_view}, {"reference", nullptr, run_reference}},

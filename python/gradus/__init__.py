@@ -22,7 +22,8 @@ from . import (  # noqa: F401
 from . import display as _display  # noqa: F401
 from . import saving as _saving  # noqa: F401
 from ._core import *
-from ._core import DType, __version__, commit  # noqa: F401
+from ._core import DType, commit  # noqa: F401
+from ._core import version as __version__  # noqa: F401
 from .errors import Error  # noqa: F401
 from .transforms import (  # noqa: F401
     checkpoint,

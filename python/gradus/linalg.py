@@ -279,11 +279,18 @@ def vector_norm(
     return _bound.vector_norm(x, order, axes, keep_axes)
 
 
-_MATRIX_NORMS = {"fro": "frobenius", "nuc": "nuclear", 1: "one", 2: "spectral", inf: "infinity"}
+_MATRIX_NORMS: dict[Any, str] = {
+    "fro": "frobenius",
+    "nuc": "nuclear",
+    1: "one",
+    2: "spectral",
+    inf: "infinity",
+}
 
 
 def _norm_name(order: Any) -> str:
-    return _MATRIX_NORMS.get(order, order) if isinstance(order, (str, int, float)) else str(order)
+    known = isinstance(order, (str, int, float)) and order in _MATRIX_NORMS
+    return _MATRIX_NORMS[order] if known else order if isinstance(order, str) else str(order)
 
 
 def matrix_norm(a: Any, norm: Any = "frobenius") -> Tensor:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ._core import _optim
@@ -27,9 +27,7 @@ from .kinds import Kind, class_name, documentation, options_of
 
 
 def _optimizer_class(kind: Kind) -> type[Optimizer]:
-    def __init__(
-        self: Optimizer, *options: Any, groups: Sequence[ParameterGroup] = (), **named: Any
-    ) -> None:
+    def __init__(self: Optimizer, *options: Any, groups: Any = (), **named: Any) -> None:
         Optimizer.__init__(self, kind["name"], options_of(kind, options, named), list(groups))
 
     name = class_name(kind["name"])

@@ -61,7 +61,7 @@ def fit(
     validation: DataLoader | None = None,
     epochs: int = 10,
     key: Key | None = None,
-    metrics: MetricSet = MetricSet.none,
+    metrics: MetricSet | str = MetricSet.none,
     clip_norm: float = 0.0,
     clip_value: float = 0.0,
     compile: bool = True,
@@ -83,9 +83,9 @@ def fit(
     Args:
         model: a layer, of the library or written in Python.
         loss: of prediction and target.
-        training: batches (inputs, targets).
+        training: a :class:`DataLoader` of batches (inputs, targets).
         key: of what layers draw; ``Key(0)`` if it is not given.
-        metrics: measured beside the loss.
+        metrics: measured beside the loss: "none", "classification" or "regression".
         clip_norm: limit of the gradients' global norm; 0: none.
         compile: run steps as one compiled function; the bits are the same.
         schedule: of the learning rate; its time counts in epochs.
@@ -116,8 +116,8 @@ def fit(
         model,
         loss,
         optimizer,
-        training,
-        validation,
+        _loader("training", training),
+        None if validation is None else _loader("validation", validation),
         progress_writer() if progress else None,
         {
             "epochs": epochs,
@@ -139,6 +139,15 @@ def fit(
             "resume": resume,
         },
     )
+
+
+def _loader(name: str, loader: DataLoader) -> DataLoader:
+    if not isinstance(loader, DataLoader):
+        raise TypeError(
+            f"{name} is a data.DataLoader, which says how large batches are, not a "
+            f"{type(loader).__name__}: data.DataLoader((inputs, targets), 64, shuffle=True)"
+        )
+    return loader
 
 
 def read_recipe(path: str | os.PathLike[str], overrides: recipes.Overrides = ()) -> Recipe:

@@ -21,7 +21,7 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0) -> Func
     Args:
         function: returns one floating element.
         argnums: the argument, or the arguments, that gradients are taken with respect to: trees
-            of floating tensors.
+            of floating tensors, arrays and floats.
 
     Returns:
         A function of the same arguments that returns ``(value, gradient)``; the gradient looks
@@ -29,6 +29,7 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0) -> Func
 
     Raises:
         gradus.Error: when called, if the value is not one floating element.
+        TypeError: when called, if there is no such argument or no tensor in it.
 
     >>> value_and_grad(lambda x: gradus.sum(x * x))(gradus.tensor([1.0, 2.0]))
     (Tensor(f32[] 5), Tensor(f32[2] [2, 4]))
@@ -36,7 +37,7 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0) -> Func
     places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def with_gradients(*arguments: Any, **keywords: Any) -> tuple[Tensor, Any]:
-        chosen = [arguments[place] for place in places]
+        chosen = [_differentiable(arguments, place) for place in places]
 
         def of_leaves(variables: list[Tensor]) -> Tensor:
             replaced = list(arguments)
@@ -72,6 +73,7 @@ def vjp(function: Function, *arguments: Any) -> tuple[Any, Callable[[Any], tuple
     >>> pullback(gradus.tensor([1.0, 1.0]))
     (Tensor(f32[2] [2, 4]),)
     """
+    arguments = tree.of_floats(arguments)
     results: list[Any] = []
 
     def of_leaves(variables: list[Tensor]) -> list[Tensor]:
@@ -92,13 +94,14 @@ def jvp(function: Function, arguments: Sequence[Any], tangents: Sequence[Any]) -
     >>> jvp(lambda x: x * x, [gradus.tensor(3.0)], [gradus.tensor(1.0)])
     (Tensor(f32[] 9), Tensor(f32[] 6))
     """
+    arguments, tangents = tree.of_floats(list(arguments)), tree.of_floats(list(tangents))
     results: list[Any] = []
 
     def of_leaves(variables: list[Tensor]) -> list[Tensor]:
-        results.append(function(*tree.replace(list(arguments), variables)))
+        results.append(function(*tree.replace(arguments, variables)))
         return tree.leaves(results[-1])
 
-    inputs, directions = tree.leaves(list(arguments)), tree.leaves(list(tangents))
+    inputs, directions = tree.leaves(arguments), tree.leaves(tangents)
     outputs, derivatives = _core._jvp(of_leaves, inputs, directions)
     return tree.replace(results[-1], outputs), tree.replace(results[-1], derivatives)
 
@@ -111,7 +114,7 @@ def jacobian(function: Function) -> Function:
     [[2, 0],
      [0, 4]])
     """
-    return _named(lambda x: _core._jacobian(function, x), function)
+    return _named(lambda x: _core._jacobian(function, tree.of_floats(x)), function)
 
 
 def hessian(function: Function) -> Function:
@@ -122,7 +125,7 @@ def hessian(function: Function) -> Function:
     [[2, 0],
      [0, 2]])
     """
-    return _named(lambda x: _core._hessian(function, x), function)
+    return _named(lambda x: _core._hessian(function, tree.of_floats(x)), function)
 
 
 def hvp(function: Function, x: Tensor, v: Tensor) -> Tensor:
@@ -131,7 +134,7 @@ def hvp(function: Function, x: Tensor, v: Tensor) -> Tensor:
     >>> hvp(lambda x: gradus.sum(x * x * x), gradus.tensor([1.0, 2.0]), gradus.tensor([1.0, 0.0]))
     Tensor(f32[2] [6, 0])
     """
-    return _core._hvp(function, x, v)
+    return _core._hvp(function, tree.of_floats(x), tree.of_floats(v))
 
 
 def checkpoint(function: Function) -> Function:
@@ -142,6 +145,7 @@ def checkpoint(function: Function) -> Function:
     """
 
     def checkpointed(*arguments: Any) -> Any:
+        arguments = tree.of_arrays(arguments)
         results: list[Any] = []
 
         def of_leaves(inputs: list[Tensor]) -> list[Tensor]:
@@ -174,7 +178,7 @@ def compile(function: Function, state: Any = ()) -> Function:
     plans: dict[Any, _Plan] = {}
 
     def compiled(*arguments: Any, **keywords: Any) -> Any:
-        call = (arguments, keywords)
+        call = tree.of_arrays((arguments, keywords))
         shape_of_call = tree.structure(call)
         plan = plans.get(shape_of_call)
         if plan is None:
@@ -206,6 +210,16 @@ class _Plan:
 
 
 _PLACE = _core.tensor(0.0)
+
+
+def _differentiable(arguments: tuple[Any, ...], place: int) -> Any:
+    """The argument at ``place``, with tensors in the places of arrays and floats."""
+    if not -len(arguments) <= place < len(arguments):
+        raise TypeError(f"there is no argument {place} among {len(arguments)} to differentiate by")
+    argument = tree.of_floats(arguments[place])
+    if not tree.leaves(argument):
+        raise TypeError(f"argument {place}, a {type(argument).__name__}, holds no tensor")
+    return argument
 
 
 def _scalar(value: Any) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ._core import Tensor
+from ._core import Tensor, tensor
 
 Tree = Any
 """A tensor, or a tuple, list or dictionary of trees, or anything else (which is passed over)."""
@@ -30,6 +30,36 @@ def replace(tree: Tree, tensors: list[Tensor]) -> Tree:
 def map_leaves(function: Callable[[Tensor], Tensor], tree: Tree) -> Tree:
     """The tree with ``function`` applied to each of its tensors."""
     return replace(tree, [function(leaf) for leaf in leaves(tree)])
+
+
+def of_arrays(tree: Tree) -> Tree:
+    """The tree with tensors in the places of arrays."""
+    return _converted(tree, _from_array)
+
+
+def of_floats(tree: Tree) -> Tree:
+    """The tree with tensors in the places of arrays and floats."""
+    return _converted(tree, _from_float)
+
+
+def _from_array(leaf: Any) -> Any:
+    return tensor(leaf) if hasattr(leaf, "__dlpack__") or hasattr(leaf, "__array__") else leaf
+
+
+def _from_float(leaf: Any) -> Any:
+    return tensor(leaf) if isinstance(leaf, float) else _from_array(leaf)
+
+
+def _converted(tree: Tree, convert: Callable[[Any], Any]) -> Tree:
+    if isinstance(tree, Tensor):
+        return tree
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*(_converted(part, convert) for part in tree))
+    if isinstance(tree, (tuple, list)):
+        return type(tree)(_converted(part, convert) for part in tree)
+    if isinstance(tree, dict):
+        return {key: _converted(part, convert) for key, part in tree.items()}
+    return convert(tree)
 
 
 def structure(tree: Tree) -> Any:

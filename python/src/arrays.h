@@ -5,6 +5,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include "dtype_caster.h"
 #include "gradus/core/tensor.h"
 
 // Tensors from and to what Python has: numbers, nested sequences, NumPy, DLPack.

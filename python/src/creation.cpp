@@ -1,5 +1,9 @@
 #include "gradus/ops/creation.h"
 
+#include <optional>
+
+#include <nanobind/stl/optional.h>
+
 #include "casters.h"
 #include "examples.h"
 #include "module.h"
@@ -37,8 +41,13 @@ void bind_creation(nb::module_& module) {
       "start"_a, "stop"_a, "step"_a = 1.0, "dtype"_a = DType::f32, documented(kArange).c_str());
   module.def("linspace", &linspace, "start"_a, "stop"_a, "count"_a, "dtype"_a = DType::f32,
              documented(kLinspace).c_str());
-  module.def("eye", &eye, "rows"_a, "columns"_a, "offset"_a = 0, "dtype"_a = DType::f32,
-             documented(kEye).c_str());
+  module.def(
+      "eye",
+      [](std::int64_t rows, std::optional<std::int64_t> columns, std::int64_t offset, DType dtype) {
+        return eye(rows, columns.value_or(rows), offset, dtype);
+      },
+      "rows"_a, "columns"_a = nb::none(), "offset"_a = 0, "dtype"_a = DType::f32,
+      documented(kEye).c_str());
 }
 
 }  // namespace gradus::python

@@ -114,13 +114,26 @@ std::vector<std::unique_ptr<train::Callback>> callbacks_of(Values& values) {
 
 }  // namespace
 
+train::MetricSet metric_set_of(nb::handle value) {
+  constexpr Choice<train::MetricSet> kSets[] = {
+      {"none", train::MetricSet::none},
+      {"classification", train::MetricSet::classification},
+      {"regression", train::MetricSet::regression}};
+  if (nb::isinstance<nb::str>(value)) {
+    return chosen(kSets, "training", "metrics", nb::cast<std::string>(value));
+  }
+  train::MetricSet metrics = {};
+  if (!nb::try_cast(value, metrics)) throw nb::type_error("metrics is a MetricSet or its name");
+  return metrics;
+}
+
 FitArguments fit_arguments(const nb::dict& given) {
   Values values("fit", given);
   FitArguments arguments;
   train::FitOptions& options = arguments.options;
   values.take("epochs", options.epochs);
   options.key = values.taken<std::optional<Key>>("key").value_or(options.key);
-  values.take("metrics", options.metrics);
+  options.metrics = metric_set_of(values.taken<nb::object>("metrics", nb::cast(options.metrics)));
   values.take("clip_norm", options.clip_norm);
   values.take("clip_value", options.clip_value);
   values.take("compile", options.compile);

@@ -10,6 +10,9 @@
 
 namespace gradus::python {
 
+/// What is measured, as a MetricSet or its name. Throws TypeError and Error for anything else.
+train::MetricSet metric_set_of(nb::handle value);
+
 /// The options of a call of fit(), and what they point at.
 struct FitArguments {
   train::FitOptions options;

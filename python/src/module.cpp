@@ -13,7 +13,7 @@
 NB_MODULE(_core, module) {
   using namespace gradus::python;
   module.doc() = "The C++ library. Use it through the modules of the package gradus.";
-  module.attr("__version__") = std::string(gradus::version());
+  module.attr("version") = std::string(gradus::version());
   module.attr("commit") = std::string(gradus::commit());
   module.def("thread_count", &gradus::thread_count, "Threads that a computation may use.");
   module.def("set_thread_count", &gradus::set_thread_count, nb::arg("count"),

@@ -2,6 +2,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include "dtype_caster.h"
 #include "gradus/core/tensor.h"
 
 // What the extension gradus._core holds; each function fills the module with one subject.
@@ -11,8 +12,10 @@ namespace gradus::python {
 namespace nb = nanobind;
 
 void bind_errors(nb::module_& module);
+void bind_dtypes(nb::module_& module);
 void bind_tensor(nb::module_& module);
 void bind_operators(nb::class_<Tensor>& tensor);
+void bind_methods(nb::class_<Tensor>& tensor);
 void bind_registry(nb::module_& module);
 void bind_creation(nb::module_& module);
 void bind_reductions(nb::module_& module);

@@ -21,6 +21,7 @@
 #include "options.h"
 #include "python_layer.h"
 #include "tensor_like.h"
+#include "torch_paths.h"
 
 namespace gradus::python {
 namespace {
@@ -175,12 +176,13 @@ nb::dict state(ModuleHolder& holder) {
   return values;
 }
 
+/// Takes paths of the module, or PyTorch's of a module of the same make.
 void load_state(ModuleHolder& holder, const nb::dict& values) {
   nn::NamedTensors named;
   for (const auto& [path, value] : values) {
     named.emplace_back(nb::cast<std::string>(path), tensor_from(value));
   }
-  nn::load_state(holder.module(), named);
+  nn::load_state(holder.module(), with_own_paths(holder.module(), std::move(named)));
 }
 
 nb::dict parameters(ModuleHolder& holder) {
@@ -191,10 +193,10 @@ nb::dict parameters(ModuleHolder& holder) {
   return values;
 }
 
-nb::object value_and_grad(ModuleHolder& holder, const nb::object& function) {
+std::pair<Tensor, Tensors> value_and_grad(ModuleHolder& holder, const nb::object& function) {
   const nn::LossAndGradients found =
       nn::value_and_grad(holder.module(), [&] { return result_of<Tensor>(function, function()); });
-  return nb::cast(std::pair(found.loss, found.gradients));
+  return {found.loss, found.gradients};
 }
 
 std::string table(ModuleHolder& holder, const Dims& input, DType dtype) {

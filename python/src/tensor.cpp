@@ -19,17 +19,6 @@ namespace {
 
 using namespace nb::literals;
 
-void bind_dtype(nb::module_& module) {
-  nb::enum_<DType> dtype(module, "DType", "The element types of tensors.");
-  for (const DType value : kAllDTypes) {
-    dtype.value(value == DType::boolean ? "boolean" : std::string(name_of(value)).c_str(), value);
-  }
-  module.def("promote", &promote, "a"_a, "b"_a,
-             "The element type of the result of a binary operation.");
-  module.def("is_floating", [](DType type) { return is_floating(type); }, "dtype"_a);
-  module.def("is_integer", [](DType type) { return is_integer(type); }, "dtype"_a);
-}
-
 /// A tensor for Python, whose element is read as T.
 template <class T>
 T item(const Tensor& tensor) {
@@ -128,32 +117,32 @@ void bind_values(nb::class_<Tensor>& tensor) {
 }
 
 void bind_properties(nb::class_<Tensor>& tensor) {
-  tensor.def_prop_ro("shape", [](const Tensor& x) { return x.shape(); }, "The extents, a tuple.")
+  tensor
+      .def_prop_ro(
+          "shape", [](const Tensor& x) { return x.shape(); }, "The extents, a tuple.")
       .def_prop_ro("dtype", &Tensor::dtype, "The element type.")
       .def_prop_ro("ndim", &Tensor::rank, "The number of axes.")
       .def_prop_ro("size", &Tensor::size, "The number of elements.")
-      .def_prop_ro("nbytes",
-                   [](const Tensor& x) {
-                     return static_cast<std::size_t>(x.size()) * size_of(x.dtype());
-                   })
+      .def_prop_ro(
+          "nbytes",
+          [](const Tensor& x) { return static_cast<std::size_t>(x.size()) * size_of(x.dtype()); })
       .def_prop_ro("device", [](const Tensor&) { return "cpu"; })
       .def_prop_ro("T", &transposed, "The axes in reversed order.")
       .def_prop_ro("mT", &matrix_transposed, "The last two axes exchanged.")
-      .def("to_device",
-           [](const Tensor& x, const nb::object& device, const nb::object&) {
-             require_cpu(device);
-             return x;
-           },
-           "device"_a, nb::kw_only(), "stream"_a = nb::none())
-      .def("astype", [](const Tensor& x, DType dtype) { return cast(x, dtype); }, "dtype"_a,
-           "The elements converted to another type.")
-      .def("reshape", [](const Tensor& x, const Dims& shape) { return reshape(x, shape); },
-           "shape"_a, "The same elements in another shape; one extent may be -1.")
-      .def("__array_namespace__",
-           [](const Tensor&, const nb::object&) {
-             return nb::module_::import_("gradus.array_api");
-           },
-           nb::kw_only(), "api_version"_a = nb::none())
+      .def(
+          "to_device",
+          [](const Tensor& x, const nb::object& device, const nb::object&) {
+            require_cpu(device);
+            return x;
+          },
+          "device"_a, nb::kw_only(), "stream"_a = nb::none())
+      .def(
+          "astype", [](const Tensor& x, DType dtype) { return cast(x, dtype); }, "dtype"_a,
+          "The elements converted to another type.")
+      .def(
+          "__array_namespace__",
+          [](const Tensor&, const nb::object&) { return nb::module_::import_("gradus.array_api"); },
+          nb::kw_only(), "api_version"_a = nb::none())
       .def("__len__", &length)
       .def("__hash__", [](nb::handle self) {
         return static_cast<Py_hash_t>(reinterpret_cast<std::uintptr_t>(self.ptr()) >> 4);
@@ -163,7 +152,7 @@ void bind_properties(nb::class_<Tensor>& tensor) {
 }  // namespace
 
 void bind_tensor(nb::module_& module) {
-  bind_dtype(module);
+  bind_dtypes(module);
   nb::class_<Tensor> tensor(
       module, "Tensor",
       "An immutable n-dimensional array, or the promise of one: operations build a graph, and the "
@@ -176,6 +165,7 @@ void bind_tensor(nb::module_& module) {
   bind_properties(tensor);
   bind_values(tensor);
   bind_operators(tensor);
+  bind_methods(tensor);
 
   module.def("tensor", &tensor_of, "value"_a, "dtype"_a = nb::none(),
              "A tensor of a number, a nested sequence or an array, whose elements are copied.\n\n"

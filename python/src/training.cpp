@@ -47,12 +47,12 @@ nb::dict fit(nb::handle model, const nb::object& loss, nb::handle optimizer,
 void bind_evaluation(nb::module_& module) {
   module.def(
       "evaluate",
-      [](nb::handle model, const nb::object& loss, const LoaderHolder& loader,
-         train::MetricSet metrics) {
+      [](nb::handle model, const nb::object& loss, const LoaderHolder& loader, nb::handle metrics) {
+        const train::MetricSet measured = metric_set_of(metrics);
         nn::Layer& layer = layer_of(model);
         const nn::Loss measure = loss_of(loss);
         return dictionary_of(
-            compute([&] { return train::evaluate(layer, measure, loader.loader, metrics); }));
+            compute([&] { return train::evaluate(layer, measure, loader.loader, measured); }));
       },
       "model"_a, "loss"_a, "loader"_a, "metrics"_a = train::MetricSet::none,
       "The loss and the measures over all batches of a loader, in evaluation.");

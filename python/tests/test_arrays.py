@@ -146,3 +146,50 @@ def test_values_that_are_not_finite_are_refused_where_it_is_asked_for() -> None:
     assert gradus.require_finite([1.0, 2.0]).tolist() == [1.0, 2.0]
     with pytest.raises(gradus.Error, match="the loss is nan"):
         gradus.require_finite(numpy.nan, "the loss").eval()
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "max", "min", "any", "all", "var", "std"])
+def test_methods_are_those_of_numpy(name: str) -> None:
+    array = numpy.random.default_rng(3).normal(size=(2, 3, 4))
+    options = {"ddof": 1} if name in ("var", "std") else {}
+    for axis in (None, 0, -1, (0, 2)):
+        for keepdims in (False, True):
+            found = getattr(gradus.tensor(array), name)(axis=axis, keepdims=keepdims).numpy()
+            wanted = getattr(array, name)(axis=axis, keepdims=keepdims, **options)
+            numpy.testing.assert_allclose(found, wanted, rtol=1e-13)
+            assert found.shape == wanted.shape
+
+
+def test_methods_rearrange_and_choose() -> None:
+    array = numpy.arange(24.0).reshape(2, 1, 12)
+    x = gradus.tensor(array)
+    for call in (
+        lambda a: a.reshape(4, 6), lambda a: a.reshape((4, -1)), lambda a: a.reshape(-1),
+        lambda a: a.transpose(), lambda a: a.transpose(1, 2, 0), lambda a: a.transpose([2, 0, 1]),
+        lambda a: a.flatten(), lambda a: a.squeeze(), lambda a: a.squeeze(1),
+        lambda a: a.clip(3, 7.5), lambda a: a.argmax(2), lambda a: a.argmin(axis=0),
+    ):  # fmt: skip
+        numpy.testing.assert_array_equal(call(x).numpy(), call(array))
+    with pytest.raises(TypeError, match="integers are wanted here"):
+        x.reshape("text")
+
+
+def test_one_element_is_written_and_rounded_as_a_number() -> None:
+    x = gradus.tensor(2.71828, gradus.f64)
+    assert f"{x:.2f}" == "2.72" and round(x, 1) == 2.7 and round(x) == 3
+    assert f"{gradus.tensor([1, 2])}" == "Tensor(i64[2] [1, 2])"
+
+
+def test_element_types_have_numpys_names() -> None:
+    for name, dtype in {
+        "float32": gradus.f32, numpy.float64: gradus.f64, numpy.dtype("int32"): gradus.i32,
+        "bool": gradus.boolean, bool: gradus.boolean, "bf16": gradus.bf16, "u8": gradus.u8,
+    }.items():  # fmt: skip
+        assert gradus.tensor([1, 0], name).dtype == dtype
+        assert gradus.zeros([1], name).astype(name).dtype == dtype
+    for wrong in ("float", "complex64", float, 3, None, numpy.dtype("int8")):
+        with pytest.raises(TypeError):
+            gradus.zeros([2], wrong)
+    with pytest.raises(TypeError):
+        gradus.zeros(2, 3)  # an extent is no type
+    assert gradus.eye(2).tolist() == [[1.0, 0.0], [0.0, 1.0]]

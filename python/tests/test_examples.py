@@ -27,6 +27,26 @@ def test_docstrings_say_what_happens(name: str) -> None:
     assert failures == 0
 
 
+BEHIND = ("slice", "rnn", "lstm", "gru")  # indexing and layers
+
+
+@pytest.mark.parametrize(
+    "name",
+    [row["name"] for row in gradus.operations() if row["for_users"] and row["name"] not in BEHIND],
+)
+def test_every_operation_has_an_example_that_is_right(name: str) -> None:
+    row = next(row for row in gradus.operations() if row["name"] == name)
+    space = gradus if hasattr(gradus, name) else gradus.linalg
+    text = getattr(space, name).__doc__ or ""
+    names = (
+        {**vars(gradus.linalg), "gradus": gradus} if space is gradus.linalg else {"gradus": gradus}
+    )
+    test = doctest.DocTestParser().get_doctest(text, names, name, None, None)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
+    assert "->" in row["doc"], "the sentence of an operation has its shapes"
+
+
 @pytest.mark.parametrize("program", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_example_programs_run(program: Path) -> None:
     if (

@@ -143,3 +143,32 @@ def test_compiled_functions_keep_the_state_they_are_told_of() -> None:
     for wanted in (1, 2, 3):
         assert float(count(gradus.tensor(1.0))) == wanted
     assert float(counter.total) == 3
+
+
+def test_arrays_and_floats_are_differentiated_like_tensors() -> None:
+    def cube(x: gradus.Tensor) -> gradus.Tensor:
+        return gradus.sum(x**3)
+
+    assert float(gradus.grad(cube)(2.0)) == 12.0
+    found = gradus.grad(cube)(numpy.array([1.0, 2.0]))
+    assert isinstance(found, gradus.Tensor) and found.dtype == gradus.f64
+    assert found.tolist() == [3.0, 12.0]
+    assert gradus.hessian(cube)(numpy.array([1.0])).tolist() == [[6.0]]
+    assert gradus.jvp(cube, [2.0], [1.0])[1].tolist() == 12.0
+    assert gradus.vjp(cube, numpy.array([2.0]))[1](gradus.tensor(1.0, gradus.f64))[0].tolist() == [
+        12.0
+    ]
+    tree = {"a": 1.0, "b": [numpy.array(2.0)]}
+    found = gradus.grad(lambda t: t["a"] * t["b"][0])(tree)
+    assert float(found["a"]) == 2.0 and float(found["b"][0]) == 1.0
+    for wrong in (1, "text", None, []):
+        with pytest.raises(TypeError, match="holds no tensor"):
+            gradus.grad(cube)(wrong)
+    with pytest.raises(TypeError, match="there is no argument 1 among 1"):
+        gradus.grad(cube, 1)(2.0)
+
+
+def test_compiled_functions_take_arrays() -> None:
+    double = gradus.compile(lambda x: x * 2)
+    assert double(numpy.array([1.0, 2.0])).tolist() == [2.0, 4.0]
+    assert double(numpy.array([3.0, 4.0])).tolist() == [6.0, 8.0]

@@ -357,8 +357,8 @@ def roll(x: Tensor, /, shift: Any, *, axis: Any = None) -> Tensor:
 def repeat(x: Tensor, repeats: Any, /, *, axis: int | None = None) -> Tensor:
     if axis is None:
         x, axis = _reshape(x, [-1]), 0
-    counts = repeats.tolist() if isinstance(repeats, Tensor) else repeats
-    counts = [counts] if isinstance(counts, int) else list(counts)
+    given: Any = repeats.tolist() if isinstance(repeats, Tensor) else repeats
+    counts = [given] if isinstance(given, int) else list(given)
     if len(counts) == 1:
         counts *= x.shape[axis]
     if len(counts) != x.shape[axis]:

@@ -324,7 +324,8 @@ class _Transforming(Estimator):
 
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """``fit``, then ``transform`` of the same examples."""
-        return self.fit(X, y).transform(X)
+        self.fit(X, y)
+        return self.transform(X)
 
 
 class _Returning(_Transforming):
@@ -341,6 +342,7 @@ class _Scoring(Estimator):
 
 class _Clustering(Estimator):
     _estimator_type = "clusterer"
+    labels_: Any
 
     def fit_predict(self, X: Any, y: Any = None) -> Any:
         """``fit``, then the cluster of each example."""

@@ -98,10 +98,13 @@ def random_search(
     """As ``grid_search``, with options drawn at random: from a range, or one of some values."""
     drawn = []
     for name, given in ranges.items():
-        drawn.append(given if isinstance(given, OptionRange) else OptionRange(0, 1))
-        if given is not drawn[-1]:
-            drawn[-1].choices = [_plain(value) for value in given]
-        drawn[-1].name = name.replace("__", ".")
+        if isinstance(given, OptionRange):
+            values = given
+        else:
+            values = OptionRange(0, 1)
+            values.choices = [_plain(value) for value in given]
+        values.name = name.replace("__", ".")
+        drawn.append(values)
     result = _learn.random_search(
         estimator._make(),
         drawn,
@@ -126,8 +129,9 @@ def _best(estimator: Estimator, result: Any, X: Any, y: Any) -> Any:
 
 def _folds(estimator: Estimator, X: Any, y: Any, folds: Any) -> list[tuple[list[int], list[int]]]:
     if isinstance(folds, int):
-        if estimator._kind["is_classifier"]:
-            folds = stratified_k_fold(estimator._targets(y), folds)
+        labels = estimator._targets(y) if estimator._kind["is_classifier"] else None
+        if labels is not None:
+            folds = stratified_k_fold(labels, folds)
         else:
             folds = k_fold(len(numpy.asarray(X)), folds)
     return [(numpy.asarray(train).tolist(), numpy.asarray(test).tolist()) for train, test in folds]

@@ -74,6 +74,9 @@ def _run(
     return _nn.run_recurrent(self, x, context or Context(), state, lengths)
 
 
+_run.__name__ = _run.__qualname__ = "run"  # as a method is called
+
+
 LAYERS: dict[str, type[Module]] = {row["name"]: _layer_class(row) for row in _nn.layer_kinds()}
 """Every layer of the library, by the name of its kind."""
 

@@ -49,8 +49,29 @@ def _reduce_sequential(module: Sequential) -> tuple[Any, ...]:
 
 
 def _text(module: Module) -> str:
+    if getattr(type(module), "_kind", None) is None:
+        return _text_of_members(module)
     options = ", ".join(f"{name}={value!r}" for name, value in module.options.items())
     return f"{type(module).__name__}({options})"
+
+
+def _text_of_members(module: Module) -> str:
+    """Of a module of the user: its modules by name."""
+    parts = [
+        f"  {name}={value!r},".replace("\n", "\n  ")
+        for name, value in module.__dict__.items()
+        if _holds_modules(value)
+    ]
+    name = type(module).__name__
+    return "\n".join([f"{name}(", *parts, ")"]) if parts else f"{name}()"
+
+
+def _holds_modules(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return any(_holds_modules(part) for part in value)
+    return isinstance(value, Module)
 
 
 def _sequential_text(module: Sequential) -> str:
