@@ -74,7 +74,7 @@ Tensor Tree::importances(std::int64_t features) const {
   double total = 0;
   const auto weighted = [&](std::int64_t node) {
     const auto i = static_cast<std::size_t>(node);
-    return static_cast<double>(samples.data<std::int64_t>()[i]) * impurity.data<double>()[i];
+    return mass.data<double>()[i] * impurity.data<double>()[i];
   };
   for (std::int64_t node = 0; node < node_count(); ++node) {
     const auto i = static_cast<std::size_t>(node);
@@ -96,6 +96,7 @@ void Tree::fitted(FittedVisitor& v, std::int64_t outputs) {
   v("left", left, Content::i64, {nodes});
   v("right", right, Content::i64, {nodes});
   v("samples", samples, Content::i64, {nodes});
+  v("mass", mass, Content::f64, {nodes});
   v("impurity", impurity, Content::f64, {nodes});
   v("value", value, Content::f64, {nodes, outputs});
 }
@@ -130,8 +131,9 @@ void DecisionTreeClassifier::finish_loading() {
   tree.check(kKind, feature_count());
 }
 
-void DecisionTreeClassifier::learn_classes(const Tensor& x, const Tensor& codes) {
-  tree = grow_classifier(kKind, x, codes, class_count(), options);
+void DecisionTreeClassifier::learn_classes(const Tensor& x, const Tensor& codes,
+                                           const Tensor& weights) {
+  tree = grow_classifier(kKind, x, codes, class_count(), weights, options);
 }
 
 Tensor DecisionTreeClassifier::do_predict_probabilities(const Tensor& x) const {
@@ -142,8 +144,8 @@ void DecisionTreeRegressor::fitted(FittedVisitor& v) { tree.fitted(v, 1); }
 
 void DecisionTreeRegressor::finish_loading() { tree.check(kKind, feature_count()); }
 
-void DecisionTreeRegressor::learn(const Tensor& x, const Tensor& y) {
-  tree = grow_regressor(kKind, x, y, options);
+void DecisionTreeRegressor::learn(const Tensor& x, const Tensor& y, const Tensor& weights) {
+  tree = grow_regressor(kKind, x, y, weights, options);
 }
 
 Tensor DecisionTreeRegressor::do_predict(const Tensor& x) const {

@@ -24,6 +24,7 @@ struct Tree {
   Tensor left;       // i64 (nodes): -1 of a leaf
   Tensor right;      // i64 (nodes)
   Tensor samples;    // i64 (nodes): examples of fit() that came there
+  Tensor mass;       // f64 (nodes): their weights added up, 1 each without weights
   Tensor impurity;   // f64 (nodes): Gini, entropy in bits, or variance
   Tensor value;      // f64 (nodes, outputs): shares of the classes, or the mean target
 
@@ -48,11 +49,12 @@ struct DecisionTreeClassifier final : EstimatorOf<DecisionTreeClassifier, Classi
   Tree tree;
 
   explicit DecisionTreeClassifier(const DecisionTreeOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
   void finish_loading() override;
 
  protected:
-  void learn_classes(const Tensor& x, const Tensor& codes) override;
+  void learn_classes(const Tensor& x, const Tensor& codes, const Tensor& weights) override;
   Tensor do_predict_probabilities(const Tensor& x) const override;
 };
 
@@ -63,11 +65,12 @@ struct DecisionTreeRegressor final : EstimatorOf<DecisionTreeRegressor, Regresso
   Tree tree;
 
   explicit DecisionTreeRegressor(const DecisionTreeOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
   void finish_loading() override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_predict(const Tensor& x) const override;
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/learn/examples.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
@@ -119,16 +120,24 @@ void ElasticNet::fitted(FittedVisitor& v) {
   v("iterations", iterations, Content::i64, {});
 }
 
-void ElasticNet::learn(const Tensor& x, const Tensor& y) {
+void ElasticNet::learn(const Tensor& x, const Tensor& y, const Tensor& weights) {
   check_net(options);
   const Tensor wide = cast(x, DType::f64);
   const double centre = options.intercept ? 1 : 0;
-  const Tensor middle = (mean(wide, {.axes = {0}}) * centre).eval();
-  const Tensor level = (mean(y) * centre).eval();
-  const Tensor columns =
-      Tensor::from_array(row_major_copy(transpose(wide - middle).eval().array()));
-  const double whole = options.penalty * static_cast<double>(x.dim(0));
-  CoordinateDescent descent(columns, (y - level).eval(), whole * options.l1_share,
+  const auto mean_of = [&](const Tensor& values) {  // (examples, n) -> (n)
+    if (!weights.defined()) return mean(values, {.axes = {0}});
+    return matmul(shares_of(weights, x.dim(0)), values);
+  };
+  const Tensor middle = (mean_of(wide) * centre).eval();
+  const Tensor level = (sum(mean_of(expand_dims(y, 1))) * centre).eval();
+  Tensor centred = wide - middle, errors = y - level;
+  if (weights.defined()) {  // factors of squares
+    centred = centred * expand_dims(sqrt(weights), 1);
+    errors = errors * sqrt(weights);
+  }
+  const Tensor columns = Tensor::from_array(row_major_copy(transpose(centred).eval().array()));
+  const double whole = options.penalty * total_weight(weights, x.dim(0));
+  CoordinateDescent descent(columns, errors.eval(), whole * options.l1_share,
                             whole * (1 - options.l1_share));
   const double enough = options.tolerance * descent.target_squares();
   std::int64_t sweeps = 0;

@@ -26,10 +26,11 @@ struct ElasticNet final : EstimatorOf<ElasticNet, Regressor> {
   Tensor iterations;    ///< i64 ()
 
   explicit ElasticNet(const ElasticNetOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_predict(const Tensor& x) const override;
 };
 

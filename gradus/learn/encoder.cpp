@@ -39,7 +39,7 @@ void OneHotEncoder::finish_loading() {
   }
 }
 
-void OneHotEncoder::learn(const Tensor& x, const Tensor& /*y*/) {
+void OneHotEncoder::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /*weights*/) {
   const auto values = x.to_vector<double>();
   const auto features = static_cast<std::size_t>(x.dim(1));
   std::vector<double> all;

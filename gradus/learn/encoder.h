@@ -26,7 +26,7 @@ struct OneHotEncoder final : EstimatorOf<OneHotEncoder, Transformer> {
   void finish_loading() override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_transform(const Tensor& x) const override;
   Tensor do_inverse_transform(const Tensor& x) const override;
 };

@@ -1,5 +1,7 @@
 #include "gradus/learn/estimator.h"
 
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
@@ -57,15 +59,33 @@ class RequiringSound final : public FittedVisitor {
   const char* kind_;
 };
 
+/// Throws Error if all examples of a class have the weight 0.
+void require_weight_of_each(const char* kind, const Tensor& codes, const Tensor& weights,
+                            const Tensor& classes) {
+  const auto places = codes.data<std::int64_t>();
+  std::vector<double> sums(static_cast<std::size_t>(classes.size()));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    sums[static_cast<std::size_t>(places[i])] += weights.data<double>()[i];
+  }
+  for (std::size_t c = 0; c < sums.size(); ++c) {
+    if (sums[c] > 0) continue;
+    throw Error(ErrorCode::invalid_argument, kind,
+                fmt::format("all examples of class {} have the weight zero",
+                            classes.data<std::int64_t>()[c]));
+  }
+}
+
 }  // namespace
 
-void Estimator::fit(const Tensor& x, const Tensor& y) {
+void Estimator::fit(const Tensor& x, const Tensor& y, const Tensor& weights) {
+  if (weights.defined() && !takes_weights()) lacks("weights of examples");
   const Tensor examples =
       checked_examples(kind(), x, takes_missing() ? Missing::allowed : Missing::refused);
   const std::int64_t before = features_;
   Keeping known;
   if (is_fitted()) fitted(known);
-  learn(examples, check_targets(examples, y));
+  const Tensor targets = check_targets(examples, y);
+  learn(examples, targets, checked_weights(kind(), weights, examples.dim(0)));
   features_ = examples.dim(1);
   try {
     RequiringSound sound(kind());
@@ -137,7 +157,7 @@ Tensor Classifier::check_targets(const Tensor& x, const Tensor& y) const {
   return checked_labels(kind(), y, x.dim(0));
 }
 
-void Classifier::learn(const Tensor& x, const Tensor& y) {
+void Classifier::learn(const Tensor& x, const Tensor& y, const Tensor& weights) {
   const Tensor found = distinct(y);
   if (found.size() < fewest_classes()) {
     throw Error(ErrorCode::invalid_argument, kind(),
@@ -147,7 +167,9 @@ void Classifier::learn(const Tensor& x, const Tensor& y) {
   const Tensor before = classes;
   classes = found;
   try {
-    learn_classes(x, codes_of(kind(), y, found));
+    const Tensor codes = codes_of(kind(), y, found);
+    if (weights.defined()) require_weight_of_each(kind(), codes, weights, found);
+    learn_classes(x, codes, weights);
   } catch (...) {
     classes = before;
     throw;

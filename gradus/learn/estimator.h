@@ -41,8 +41,13 @@ class Estimator {
   virtual void finish_loading() {}
 
   /// Learns from examples. y: integer classes (examples) for a classifier, numbers (examples) or
-  /// (examples, 1) for a regressor; others do not look at it.
-  void fit(const Tensor& x, const Tensor& y = {});
+  /// (examples, 1) for a regressor; others do not look at it. weights: how much each example counts
+  /// (examples), 0 or more and not all 0; without them each counts 1. Throws Error (unsupported)
+  /// for weights unless takes_weights().
+  void fit(const Tensor& x, const Tensor& y = {}, const Tensor& weights = {});
+  /// Whether examples may be weighted. Twice the weight is as good as the example twice, but for
+  /// what counts examples (leaves of trees) and what chance picks.
+  virtual bool takes_weights() const { return false; }
   bool is_fitted() const { return features_ > 0; }
   /// Features of the examples it was fitted to; 0 before.
   std::int64_t feature_count() const { return features_; }
@@ -70,8 +75,9 @@ class Estimator {
   void set_feature_count(std::int64_t features) { features_ = features; }
 
  protected:
-  /// x is checked, evaluated and row-major; y is what check_targets() made of it.
-  virtual void learn(const Tensor& x, const Tensor& y) = 0;
+  /// x is checked, evaluated and row-major; y is what check_targets() made of it; weights are f64
+  /// (examples), or undefined.
+  virtual void learn(const Tensor& x, const Tensor& y, const Tensor& weights) = 0;
   virtual Tensor check_targets(const Tensor& x, const Tensor& y) const;
   virtual bool takes_missing() const { return false; }
   virtual bool transforms() const { return false; }
@@ -102,8 +108,8 @@ class Classifier : public Estimator {
   bool is_classifier() const override { return true; }
 
  protected:
-  /// codes: i64 (examples), places in the new `classes`.
-  virtual void learn_classes(const Tensor& x, const Tensor& codes) = 0;
+  /// codes: i64 (examples), places in the new `classes`. Every class has some weight.
+  virtual void learn_classes(const Tensor& x, const Tensor& codes, const Tensor& weights) = 0;
   /// How many classes there must be at least.
   virtual std::int64_t fewest_classes() const { return 1; }
   /// For fitted(): visits the classes.
@@ -111,7 +117,7 @@ class Classifier : public Estimator {
   std::int64_t class_count() const { return classes.defined() ? classes.size() : 0; }
 
   Tensor check_targets(const Tensor& x, const Tensor& y) const override;
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   /// The class of the largest probability.
   Tensor do_predict(const Tensor& x) const override;
   double do_score(const Tensor& x, const Tensor& y) const override;

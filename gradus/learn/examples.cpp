@@ -8,6 +8,8 @@
 
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
+#include "gradus/ops/arithmetic.h"
+#include "gradus/ops/creation.h"
 #include "gradus/ops/indexing.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/select.h"
@@ -158,6 +160,40 @@ Tensor checked_numbers(const char* operation, const Tensor& numbers, std::int64_
     }
   }
   return Tensor::from(values);
+}
+
+Tensor checked_weights(const char* operation, const Tensor& weights, std::int64_t count) {
+  if (!weights.defined()) return {};
+  if (weights.rank() != 1 || weights.dim(0) != count) {
+    throw Error(
+        ErrorCode::shape, operation,
+        fmt::format("takes a weight for each of {} examples, not {}", count, weights.signature()),
+        {weights.shape()});
+  }
+  const auto values = weights.to_vector<double>();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] >= 0 && std::isfinite(values[i])) continue;
+    throw Error(ErrorCode::invalid_argument, operation,
+                fmt::format("weight {} must be finite and 0 or more, not {}", i, values[i]));
+  }
+  const double total = std::accumulate(values.begin(), values.end(), 0.0);
+  if (!(total > 0)) throw Error(ErrorCode::invalid_argument, operation, "all weights are zero");
+  if (!std::isfinite(total)) {
+    throw Error(ErrorCode::numeric, operation, "the sum of the weights overflows");
+  }
+  return Tensor::from(values);
+}
+
+double total_weight(const Tensor& weights, std::int64_t count) {
+  if (!weights.defined()) return static_cast<double>(count);
+  const auto values = weights.data<double>();
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+Tensor shares_of(const Tensor& weights, std::int64_t count) {
+  const double total = total_weight(weights, count);
+  if (!weights.defined()) return full({count}, 1 / total, DType::f64);
+  return Tensor((weights / total).eval());
 }
 
 Tensor distinct(const Tensor& labels) {

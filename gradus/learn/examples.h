@@ -22,6 +22,14 @@ Tensor checked_labels(const char* operation, const Tensor& labels, std::int64_t 
 /// f64 (count) of finite numbers, (count) or (count, 1). Throws Error.
 Tensor checked_numbers(const char* operation, const Tensor& numbers, std::int64_t count);
 
+/// f64 (count) of finite weights, 0 or more and not all 0; undefined if they are. Throws Error.
+Tensor checked_weights(const char* operation, const Tensor& weights, std::int64_t count);
+
+/// The sum of the weights, or `count` without any.
+double total_weight(const Tensor& weights, std::int64_t count);
+/// The weights divided by their sum, f64 (count): without any, 1 / count.
+Tensor shares_of(const Tensor& weights, std::int64_t count);
+
 /// Throws Error naming `operation` and the first example whose result is not finite: what
 /// estimators compute from finite examples may overflow. result: (examples) or (examples, ...)
 const Tensor& checked_result(const char* operation, const Tensor& result);

@@ -150,7 +150,7 @@ void GaussianMixture::finish_loading() {
   linalg::cholesky(covariances).eval();  // throws if one is not positive definite
 }
 
-void GaussianMixture::learn(const Tensor& x, const Tensor& /*y*/) {
+void GaussianMixture::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /*weights*/) {
   check_options(options, x.dim(0));
   const Tensor wide = cast(x, DType::f64).eval();
   std::optional<Fitted> best;

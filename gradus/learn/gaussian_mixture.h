@@ -46,7 +46,7 @@ struct GaussianMixture final : EstimatorOf<GaussianMixture, Estimator> {
   double bic(const Tensor& x) const;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_predict(const Tensor& x) const override;
   Tensor do_predict_probabilities(const Tensor& x) const override;
   double do_score(const Tensor& x, const Tensor& y) const override;

@@ -70,7 +70,7 @@ void Hierarchical::finish_loading() {
   if (!sound) throw Error(ErrorCode::format, kKind, "the merges are not those of a tree");
 }
 
-void Hierarchical::learn(const Tensor& x, const Tensor& /*y*/) {
+void Hierarchical::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /*weights*/) {
   const std::int64_t count = x.dim(0);
   check_cut(options.clusters, count);
   std::vector<Merge> found = neighbor_chain(x, options.linkage);

@@ -37,7 +37,7 @@ struct Hierarchical final : EstimatorOf<Hierarchical, Estimator> {
   Tensor cut(std::int64_t clusters) const;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
 };
 
 /// Where a dendrogram's lines go: example order[i] stands at i, merge j at `position[j]` and at its

@@ -52,7 +52,7 @@ void ImputerOptions::fields(OptionVisitor& v) {
 
 void Imputer::fitted(FittedVisitor& v) { v("values", values, Content::f64, {feature_count()}); }
 
-void Imputer::learn(const Tensor& x, const Tensor& /*y*/) {
+void Imputer::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /*weights*/) {
   const auto all = x.to_vector<double>();
   const auto features = static_cast<std::size_t>(x.dim(1));
   std::vector<double> found(features, options.value);

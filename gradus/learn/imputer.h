@@ -23,7 +23,7 @@ struct Imputer final : EstimatorOf<Imputer, Transformer> {
 
  protected:
   bool takes_missing() const override { return true; }
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_transform(const Tensor& x) const override;
 };
 

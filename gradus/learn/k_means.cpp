@@ -73,7 +73,7 @@ void KMeans::fitted(FittedVisitor& v) {
 
 void KMeans::finish_loading() { check_labels(kKind, labels, centers.dim(0)); }
 
-void KMeans::learn(const Tensor& x, const Tensor& /*y*/) {
+void KMeans::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& weights) {
   check_clusters(kKind, options.clusters, x.dim(0));
   check_at_least_one(kKind, "starts", options.starts);
   check_at_least_one(kKind, "max_iterations", options.max_iterations);
@@ -89,9 +89,9 @@ void KMeans::learn(const Tensor& x, const Tensor& /*y*/) {
   for (std::int64_t start = 0; start < options.starts; ++start) {
     RandomNumbers random(options.seed, static_cast<std::uint64_t>(start));
     const Tensor first = options.start == KMeansOptions::Start::random
-                             ? random_centers(centred, options.clusters, random)
-                             : plus_plus_centers(centred, options.clusters, random);
-    LloydResult result = lloyd(centred, first, limits);
+                             ? random_centers(centred, options.clusters, weights, random)
+                             : plus_plus_centers(centred, options.clusters, weights, random);
+    LloydResult result = lloyd(centred, first, weights, limits);
     if (!best || result.inertia < best->inertia) best = std::move(result);
   }
   check_inertia(kKind, best->inertia);
@@ -122,7 +122,7 @@ void MiniBatchKMeans::fitted(FittedVisitor& v) {
 
 void MiniBatchKMeans::finish_loading() { check_labels(kKind, labels, centers.dim(0)); }
 
-void MiniBatchKMeans::learn(const Tensor& x, const Tensor& /*y*/) {
+void MiniBatchKMeans::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& weights) {
   check_clusters(kKind, options.clusters, x.dim(0));
   check_at_least_one(kKind, "batch_size", options.batch_size);
   check_at_least_one(kKind, "epochs", options.epochs);
@@ -131,9 +131,10 @@ void MiniBatchKMeans::learn(const Tensor& x, const Tensor& /*y*/) {
   const auto batch = static_cast<std::size_t>(std::min(options.batch_size, x.dim(0)));
   const std::size_t first =
       std::min(order.size(), std::max(3 * batch, 3 * static_cast<std::size_t>(options.clusters)));
-  auto found =
-      plus_plus_centers(rows_of(x, std::span(order).first(first)), options.clusters, random)
-          .to_vector<double>();
+  const auto some = std::span(order).first(first);
+  auto found = plus_plus_centers(rows_of(x, some), options.clusters,
+                                 weights.defined() ? rows_of(weights, some) : weights, random)
+                   .to_vector<double>();
   const auto features = static_cast<std::size_t>(x.dim(1));
   std::vector<double> seen(static_cast<std::size_t>(options.clusters));
   const Shape shape{options.clusters, x.dim(1)};
@@ -146,7 +147,12 @@ void MiniBatchKMeans::learn(const Tensor& x, const Tensor& /*y*/) {
       const auto values = rows.to_vector<double>();
       for (std::size_t i = 0; i < count; ++i) {
         const auto c = static_cast<std::size_t>(nearest.data<std::int64_t>()[i]);
-        const double rate = 1 / ++seen[c];
+        const double weight =
+            weights.defined() ? weights.data<double>()[static_cast<std::size_t>(order[begin + i])]
+                              : 1;
+        if (weight == 0) continue;
+        seen[c] += weight;
+        const double rate = weight / seen[c];
         for (std::size_t f = 0; f < features; ++f) {
           found[c * features + f] += rate * (values[i * features + f] - found[c * features + f]);
         }
@@ -155,7 +161,7 @@ void MiniBatchKMeans::learn(const Tensor& x, const Tensor& /*y*/) {
   }
   const Tensor final_centers = Tensor::from(found, shape);
   const Tensor final_labels = nearest_centers(x, final_centers);
-  const double squares = inertia_of(x, final_centers, final_labels);
+  const double squares = inertia_of(x, final_centers, final_labels, weights);
   check_inertia(kKind, squares);
   centers = final_centers;
   labels = final_labels;

@@ -30,11 +30,12 @@ struct KMeans final : EstimatorOf<KMeans, Estimator> {
   Tensor iterations;  ///< i64 ()
 
   explicit KMeans(const KMeansOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
   void finish_loading() override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   bool transforms() const override { return true; }
   Tensor do_predict(const Tensor& x) const override;
   /// Distances to the centres.
@@ -62,11 +63,12 @@ struct MiniBatchKMeans final : EstimatorOf<MiniBatchKMeans, Estimator> {
   Tensor inertia;  ///< f64 ()
 
   explicit MiniBatchKMeans(const MiniBatchKMeansOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
   void finish_loading() override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   bool transforms() const override { return true; }
   Tensor do_predict(const Tensor& x) const override;
   Tensor do_transform(const Tensor& x) const override;

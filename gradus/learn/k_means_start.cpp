@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <optional>
 #include <vector>
 
 #include "gradus/base/parallel.h"
@@ -18,12 +20,25 @@ namespace {
 
 constexpr std::int64_t kStartBlock = 512;
 
+/// A place, with a chance as its value; nothing if all are 0.
+std::optional<std::int64_t> drawn(const std::vector<double>& values, double total,
+                                  RandomNumbers& random) {
+  if (!(total > 0)) return std::nullopt;
+  double left = random.uniform() * total;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    left -= values[i];
+    if (left < 0) return static_cast<std::int64_t>(i);
+  }
+  return std::max_element(values.begin(), values.end()) - values.begin();
+}
+
 /// The squared distances of all examples to their nearest centre, as centres are added.
 class Distances {
  public:
-  explicit Distances(const Tensor& x)
+  Distances(const Tensor& x, const Tensor& weights)
       : x_(x),
         lengths_(squared_lengths(x)),
+        weights_(weights.defined() ? weights.to_vector<double>() : std::vector<double>()),
         nearest_(static_cast<std::size_t>(x.dim(0)), std::numeric_limits<double>::infinity()) {}
 
   /// Adds the one of these examples as a centre that leaves the least sum; returns it.
@@ -47,7 +62,7 @@ class Distances {
                   : products[(i - static_cast<std::size_t>(begin)) * count + c] + lengths_[i] +
                         lengths_[static_cast<std::size_t>(chosen)];
           reduced[c][i] = std::min(nearest_[i], std::max(0.0, distance));
-          sum += reduced[c][i];
+          sum += reduced[c][i] * (weights_.empty() ? 1 : weights_[i]);
         }
         sums[static_cast<std::size_t>(begin / kStartBlock) * count + c] = sum;
       }
@@ -69,19 +84,24 @@ class Distances {
 
   /// An example with a chance as its distance.
   std::int64_t draw(RandomNumbers& random) const {
-    const auto count = static_cast<std::int64_t>(nearest_.size());
-    if (!(total_ > 0)) return random.below(count);  // every example is a centre already
-    double left = random.uniform() * total_;
-    for (std::int64_t i = 0; i < count; ++i) {
-      left -= nearest_[static_cast<std::size_t>(i)];
-      if (left < 0) return i;
+    const auto any = [&] { return random.below(static_cast<std::int64_t>(nearest_.size())); };
+    if (weights_.empty()) {
+      const auto place = drawn(nearest_, total_, random);
+      return place ? *place : any();  // every example is a centre already
     }
-    return std::max_element(nearest_.begin(), nearest_.end()) - nearest_.begin();
+    std::vector<double> chances(nearest_.size());
+    for (std::size_t i = 0; i < chances.size(); ++i) {
+      // No centre is there before the first.
+      chances[i] = weights_[i] * (std::isfinite(nearest_[i]) ? nearest_[i] : 1);
+    }
+    const auto place = drawn(chances, std::accumulate(chances.begin(), chances.end(), 0.0), random);
+    return place ? *place : any();
   }
 
  private:
   Tensor x_;
   std::vector<double> lengths_;
+  std::vector<double> weights_;  // or none
   std::vector<double> nearest_;
   double total_ = 0;
 };
@@ -92,10 +112,12 @@ Tensor examples_at(const Tensor& x, const std::vector<std::int64_t>& chosen) {
 
 }  // namespace
 
-Tensor plus_plus_centers(const Tensor& x, std::int64_t clusters, RandomNumbers& random) {
+Tensor plus_plus_centers(const Tensor& x, std::int64_t clusters, const Tensor& weights,
+                         RandomNumbers& random) {
   const auto trials = 2 + static_cast<std::int64_t>(std::log(static_cast<double>(clusters)));
-  Distances distances(x);
-  std::vector<std::int64_t> chosen = {distances.add_best({random.below(x.dim(0))})};
+  Distances distances(x, weights);
+  const std::int64_t first = weights.defined() ? distances.draw(random) : random.below(x.dim(0));
+  std::vector<std::int64_t> chosen = {distances.add_best({first})};
   while (static_cast<std::int64_t>(chosen.size()) < clusters) {
     std::vector<std::int64_t> candidates;
     for (std::int64_t i = 0; i < trials; ++i) candidates.push_back(distances.draw(random));
@@ -104,8 +126,19 @@ Tensor plus_plus_centers(const Tensor& x, std::int64_t clusters, RandomNumbers& 
   return examples_at(x, chosen);
 }
 
-Tensor random_centers(const Tensor& x, std::int64_t clusters, RandomNumbers& random) {
+Tensor random_centers(const Tensor& x, std::int64_t clusters, const Tensor& weights,
+                      RandomNumbers& random) {
   auto order = random.permutation(x.dim(0));
+  if (weights.defined()) {
+    // The least of exponential times whose rates are the weights (Efraimidis and Spirakis 2006).
+    std::vector<double> times;
+    for (const double weight : weights.data<double>()) {
+      times.push_back(-std::log(1 - random.uniform()) / weight);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+      return times[static_cast<std::size_t>(a)] < times[static_cast<std::size_t>(b)];
+    });
+  }
   order.resize(static_cast<std::size_t>(clusters));
   return examples_at(x, order);
 }

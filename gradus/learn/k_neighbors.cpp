@@ -101,7 +101,8 @@ void KNeighborsClassifier::finish_loading() {
   index_ = NeighborIndex(examples, options.algorithm);
 }
 
-void KNeighborsClassifier::learn_classes(const Tensor& x, const Tensor& y) {
+void KNeighborsClassifier::learn_classes(const Tensor& x, const Tensor& y,
+                                         const Tensor& /*weights*/) {
   check_count(kKind, options.neighbors, x.dim(0));
   index_ = NeighborIndex(x, options.algorithm);
   examples = x;
@@ -134,7 +135,7 @@ void KNeighborsRegressor::finish_loading() {
   index_ = NeighborIndex(examples, options.algorithm);
 }
 
-void KNeighborsRegressor::learn(const Tensor& x, const Tensor& y) {
+void KNeighborsRegressor::learn(const Tensor& x, const Tensor& y, const Tensor& /*weights*/) {
   check_count(kKind, options.neighbors, x.dim(0));
   index_ = NeighborIndex(x, options.algorithm);
   examples = x;

@@ -53,7 +53,7 @@ struct KNeighborsClassifier final : EstimatorOf<KNeighborsClassifier, Classifier
   Neighbors neighbors(const Tensor& x) const;
 
  protected:
-  void learn_classes(const Tensor& x, const Tensor& y) override;
+  void learn_classes(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_predict_probabilities(const Tensor& x) const override;
 
  private:
@@ -73,7 +73,7 @@ struct KNeighborsRegressor final : EstimatorOf<KNeighborsRegressor, Regressor> {
   Neighbors neighbors(const Tensor& x) const;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_predict(const Tensor& x) const override;
 
  private:

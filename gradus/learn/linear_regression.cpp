@@ -40,8 +40,9 @@ void LinearRegression::fitted(FittedVisitor& v) {
   v("rank", rank, Content::i64, {});
 }
 
-void LinearRegression::learn(const Tensor& x, const Tensor& y) {
-  const auto solution = solved(x, y, {.method = options.method, .intercept = options.intercept});
+void LinearRegression::learn(const Tensor& x, const Tensor& y, const Tensor& weights) {
+  const auto solution =
+      solved(x, y, {.method = options.method, .intercept = options.intercept, .weights = weights});
   // The rank counts the column of ones.
   const Tensor found = (solution.rank - (options.intercept ? 1.0 : 0.0)).eval();
   coefficients = solution.coefficients;
@@ -64,13 +65,16 @@ void Ridge::fitted(FittedVisitor& v) {
   v("intercept", intercept, Content::f64, {});
 }
 
-void Ridge::learn(const Tensor& x, const Tensor& y) {
+void Ridge::learn(const Tensor& x, const Tensor& y, const Tensor& weights) {
   if (!(options.penalty >= 0) || !std::isfinite(options.penalty)) {
     throw Error(ErrorCode::invalid_argument, kKind,
                 fmt::format("penalty must be 0 or more, not {}", options.penalty));
   }
-  const auto solution = solved(
-      x, y, {.method = options.method, .intercept = options.intercept, .ridge = options.penalty});
+  const auto solution = solved(x, y,
+                               {.method = options.method,
+                                .intercept = options.intercept,
+                                .ridge = options.penalty,
+                                .weights = weights});
   coefficients = solution.coefficients;
   intercept = solution.intercept;
 }

@@ -21,10 +21,11 @@ struct LinearRegression final : EstimatorOf<LinearRegression, Regressor> {
   Tensor rank;          ///< i64 (): of the features
 
   explicit LinearRegression(const LinearRegressionOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_predict(const Tensor& x) const override;
 };
 
@@ -45,10 +46,11 @@ struct Ridge final : EstimatorOf<Ridge, Regressor> {
   Tensor intercept;     ///< f64 ()
 
   explicit Ridge(const RidgeOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_predict(const Tensor& x) const override;
 };
 

@@ -27,8 +27,9 @@ constexpr std::size_t kFewCenters = 32;
 template <class T>
 class Iterations {
  public:
-  Iterations(const Tensor& x, const Tensor& centers)
+  Iterations(const Tensor& x, const Tensor& centers, const Tensor& weights)
       : x_(x),
+        weights_(weights),
         features_(static_cast<std::size_t>(x.dim(1))),
         clusters_(static_cast<std::size_t>(centers.dim(0))),
         lengths_(squared_lengths(x)),
@@ -37,6 +38,7 @@ class Iterations {
         upper_(labels_.size(), std::numeric_limits<double>::infinity()),
         lower_(labels_.size()),
         sums_(clusters_ * features_),
+        masses_(clusters_),
         counts_(clusters_),
         piece_(piece_rows()) {}
 
@@ -70,11 +72,16 @@ class Iterations {
   /// Returns the sum of the squared moves of the centres.
   double move_centers() {
     fill_empty_clusters();
+    if (weights_.defined()) {
+      weigh();
+    } else {
+      std::copy(counts_.begin(), counts_.end(), masses_.begin());
+    }
     const auto before = centers_.to_vector<double>();
     std::vector<double> after = before;
     for (std::size_t c = 0; c < clusters_; ++c) {
       for (std::size_t f = 0; counts_[c] > 0 && f < features_; ++f) {
-        const double mean = sums_[c * features_ + f] / static_cast<double>(counts_[c]);
+        const double mean = sums_[c * features_ + f] / masses_[c];
         after[c * features_ + f] = static_cast<double>(static_cast<T>(mean));
       }
     }
@@ -175,6 +182,10 @@ class Iterations {
   void add_row(std::int64_t example, std::int64_t times, std::int32_t cluster,
                Changes& changes) const {
     const auto place = static_cast<std::size_t>(cluster);
+    if (weights_.defined()) {  // weigh() makes the sums
+      if (weight_of(example) > 0) changes.counts[place] += times;
+      return;
+    }
     changes.counts[place] += times;
     const auto factor = static_cast<double>(times);
     const T* values = row(example);
@@ -193,6 +204,24 @@ class Iterations {
     for (std::size_t i = 0; i < sums_.size(); ++i) sums_[i] += changes.sums[i];
     for (std::size_t c = 0; c < clusters_; ++c) counts_[c] += changes.counts[c];
     return changes.moves;
+  }
+
+  double weight_of(std::int64_t example) const {
+    return weights_.data<double>()[static_cast<std::size_t>(example)];
+  }
+  /// Sums and masses of weighted examples from the beginning: changes by weights of all sizes would
+  /// leave their rounding behind.
+  void weigh() {
+    std::fill(sums_.begin(), sums_.end(), 0.0);
+    std::fill(masses_.begin(), masses_.end(), 0.0);
+    for (std::int64_t i = 0; i < x_.dim(0); ++i) {
+      const auto cluster = static_cast<std::size_t>(labels_[static_cast<std::size_t>(i)]);
+      const double weight = weight_of(i);
+      masses_[cluster] += weight;
+      double* sums = sums_.data() + cluster * features_;
+      for (std::size_t f = 0; f < features_; ++f)
+        sums[f] += weight * static_cast<double>(row(i)[f]);
+    }
   }
 
   Tensor gathered(const std::vector<std::int64_t>& examples) const {
@@ -232,6 +261,7 @@ class Iterations {
     std::vector<double> distances(labels_.size());
     parallel_for(x_.dim(0), kPiece, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
+        if (weights_.defined() && weight_of(i) == 0) continue;
         distances[static_cast<std::size_t>(i)] = distance_to_own(i);
       }
     });
@@ -270,19 +300,22 @@ class Iterations {
   }
 
   Tensor x_;
+  Tensor weights_;  // f64 (examples), or undefined
   std::size_t features_, clusters_;
   std::vector<double> lengths_;  // of the examples, squared
   Tensor centers_;               // f64, of values that T holds
   std::vector<std::int32_t> labels_;
   std::vector<double> upper_, lower_;  // distances: to the own centre at most, to others at least
   std::vector<double> sums_;           // (clusters, features)
-  std::vector<std::int64_t> counts_;
+  std::vector<double> masses_;         // what sums are divided by
+  std::vector<std::int64_t> counts_;   // of the examples that weigh something
   std::int64_t piece_;
 };
 
 template <class T>
-LloydResult iterate(const Tensor& x, const Tensor& centers, const LloydOptions& options) {
-  Iterations<T> state(x, centers);
+LloydResult iterate(const Tensor& x, const Tensor& centers, const Tensor& weights,
+                    const LloydOptions& options) {
+  Iterations<T> state(x, centers, weights);
   std::int64_t iterations = 0;
   bool settled = false;
   while (iterations < options.max_iterations && !settled) {
@@ -295,14 +328,15 @@ LloydResult iterate(const Tensor& x, const Tensor& centers, const LloydOptions& 
   }
   if (!settled) state.assign();
   const Tensor labels = state.labels();
-  return {state.centers(), labels, inertia_of(x, state.centers(), labels), iterations};
+  return {state.centers(), labels, inertia_of(x, state.centers(), labels, weights), iterations};
 }
 
 }  // namespace
 
-LloydResult lloyd(const Tensor& x, const Tensor& centers, const LloydOptions& options) {
-  if (x.dtype() == DType::f64) return iterate<double>(x, centers, options);
-  return iterate<float>(x, centers, options);
+LloydResult lloyd(const Tensor& x, const Tensor& centers, const Tensor& weights,
+                  const LloydOptions& options) {
+  if (x.dtype() == DType::f64) return iterate<double>(x, centers, weights, options);
+  return iterate<float>(x, centers, weights, options);
 }
 
 }  // namespace gradus::learn

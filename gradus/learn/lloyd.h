@@ -19,7 +19,9 @@ struct LloydResult {
 
 /// Assigns examples to their nearest centre and moves centres to the mean of theirs, in turn, until
 /// nothing changes. A cluster that loses all its examples is moved to the example that lies
-/// farthest from its own centre. x: f32 or f64; centers: f64 (clusters, features).
-LloydResult lloyd(const Tensor& x, const Tensor& centers, const LloydOptions& options);
+/// farthest from its own centre. x: f32 or f64; centers: f64 (clusters, features); weights: f64
+/// (examples), or undefined.
+LloydResult lloyd(const Tensor& x, const Tensor& centers, const Tensor& weights,
+                  const LloydOptions& options);
 
 }  // namespace gradus::learn

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "gradus/base/error.h"
+#include "gradus/learn/examples.h"
 #include "gradus/ops/activation.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/creation.h"
@@ -28,33 +29,35 @@ Weights parted(const Tensor& point, std::int64_t features) {
           reshape(slice(point, 1, {.start = features}), {-1})};
 }
 
-/// The mean log-loss and half the squared coefficients over C times the examples, and its gradient.
-/// A mean has one scale whatever the number of examples.
+/// The mean log-loss and half the squared coefficients over C times the weight of all examples, and
+/// its gradient. A mean has one scale whatever the number of examples.
 class Objective {
  public:
-  Objective(const Tensor& x, const Tensor& codes, std::int64_t classes,
+  Objective(const Tensor& x, const Tensor& codes, std::int64_t classes, const Tensor& weights,
             const LogisticRegressionOptions& options)
       : x_(x),
         actual_(classes == 2 ? expand_dims(cast(codes, DType::f64), 1)
                              : one_hot(codes, classes, DType::f64)),
         binary_(classes == 2),
         intercept_(options.intercept),
-        share_(1 / static_cast<double>(x.dim(0))),
-        decay_(share_ / options.inverse_penalty) {
-    actual_.eval();
+        shares_(expand_dims(shares_of(weights, x.dim(0)), 1)),
+        decay_(1 / (total_weight(weights, x.dim(0)) * options.inverse_penalty)) {
+    eval({actual_, shares_});
   }
 
   ValueAndGrad operator()(const Tensor& point) const {
     const auto [coefficients, intercepts] = parted(point, x_.dim(1));
     const Tensor scores = linear(x_, coefficients, intercepts);  // (examples, rows)
     const Tensor shares = binary_ ? sigmoid(scores) : softmax(scores);
-    const Tensor together = binary_ ? softplus(scores) : log_sum_exp(scores, {.axes = {1}});
-    const Tensor loss = sum(together) - sum(scores * actual_);
-    const Tensor errors = (shares - actual_) * share_;
+    const ReduceOptions along{.axes = {1}, .keep_axes = true};
+    const Tensor together = binary_ ? softplus(scores) : log_sum_exp(scores, along);
+    const Tensor chosen = sum(scores * actual_, along);
+    const Tensor errors = (shares - actual_) * shares_;
     const Tensor slopes = matmul(transpose(errors), x_) + coefficients * decay_;
     const Tensor offsets = sum(errors, {.axes = {0}}) * (intercept_ ? 1.0 : 0.0);
     const Tensor gradient = concatenate({slopes, expand_dims(offsets, 1)}, 1);
-    const Tensor value = loss * share_ + sum(square(coefficients)) * (decay_ / 2);
+    const Tensor value =
+        sum((together - chosen) * shares_) + sum(square(coefficients)) * (decay_ / 2);
     eval({value, gradient});
     return {value, {gradient}};
   }
@@ -62,7 +65,8 @@ class Objective {
  private:
   Tensor x_, actual_;
   bool binary_, intercept_;
-  double share_, decay_;
+  Tensor shares_;  // (examples, 1): of the weight of all
+  double decay_;
 };
 
 void check_options(const LogisticRegressionOptions& options) {
@@ -90,10 +94,11 @@ void LogisticRegression::fitted(FittedVisitor& v) {
   v("iterations", iterations, Content::i64, {});
 }
 
-void LogisticRegression::learn_classes(const Tensor& x, const Tensor& codes) {
+void LogisticRegression::learn_classes(const Tensor& x, const Tensor& codes,
+                                       const Tensor& weights) {
   check_options(options);
   const Tensor wide = cast(x, DType::f64).eval();
-  const Objective objective(wide, codes, class_count(), options);
+  const Objective objective(wide, codes, class_count(), weights, options);
   const optimize::Minimum minimum = optimize::minimize(
       [&](const Tensors& points) { return objective(points[0]); },
       {zeros({rows(), x.dim(1) + 1}, DType::f64)},

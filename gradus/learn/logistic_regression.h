@@ -24,11 +24,12 @@ struct LogisticRegression final : EstimatorOf<LogisticRegression, Classifier> {
   Tensor iterations;    ///< i64 ()
 
   explicit LogisticRegression(const LogisticRegressionOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
 
  protected:
   std::int64_t fewest_classes() const override { return 2; }
-  void learn_classes(const Tensor& x, const Tensor& codes) override;
+  void learn_classes(const Tensor& x, const Tensor& codes, const Tensor& weights) override;
   Tensor do_predict_probabilities(const Tensor& x) const override;
   /// Log-odds of the second of two classes, else a score of each class.
   Tensor do_decision(const Tensor& x) const override;

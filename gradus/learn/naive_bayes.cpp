@@ -28,9 +28,10 @@ void check_smoothing(const char* kind, const char* option, double value) {
               fmt::format("{} must be above 0, not {}", option, value));
 }
 
-/// 1 where an example is of a class. f64 (classes, examples)
-Tensor members_of(const Tensor& codes, std::int64_t classes) {
-  return transpose(one_hot(codes, classes, DType::f64));
+/// The weight of an example where it is of a class. f64 (classes, examples)
+Tensor members_of(const Tensor& codes, std::int64_t classes, const Tensor& weights) {
+  const Tensor members = transpose(one_hot(codes, classes, DType::f64));
+  return weights.defined() ? members * weights : members;
 }
 
 Tensor log_shares(const Tensor& members) {
@@ -73,10 +74,11 @@ void GaussianNaiveBayes::finish_loading() {
   }
 }
 
-void GaussianNaiveBayes::learn_classes(const Tensor& x, const Tensor& codes) {
+void GaussianNaiveBayes::learn_classes(const Tensor& x, const Tensor& codes,
+                                       const Tensor& weights) {
   check_smoothing(kKind, "variance_smoothing", options.variance_smoothing);
   const Tensor wide = cast(x, DType::f64);
-  const Tensor members = members_of(codes, class_count());
+  const Tensor members = members_of(codes, class_count(), weights);
   const Tensor counts = column_of(sum(members, {.axes = {1}}));
   const Tensor found = (matmul(members, wide) / counts).eval();
   const Tensor errors = square(wide - take(found, codes));
@@ -111,12 +113,13 @@ void MultinomialNaiveBayes::fitted(FittedVisitor& v) {
     {class_count(), feature_count()});
 }
 
-void MultinomialNaiveBayes::learn_classes(const Tensor& x, const Tensor& codes) {
+void MultinomialNaiveBayes::learn_classes(const Tensor& x, const Tensor& codes,
+                                          const Tensor& weights) {
   check_smoothing(kKind, "smoothing", options.smoothing);
   if (min(x).item<double>() < 0) {
     throw Error(ErrorCode::invalid_argument, kKind, "features are counts, and one is negative");
   }
-  const Tensor members = members_of(codes, class_count());
+  const Tensor members = members_of(codes, class_count(), weights);
   const Tensor counts = matmul(members, cast(x, DType::f64)) + options.smoothing;
   const Tensor shares = log(counts) - log(sum(counts, {.axes = {1}, .keep_axes = true}));
   feature_log_probabilities = Tensor(shares.eval());
@@ -146,9 +149,10 @@ void BernoulliNaiveBayes::finish_loading() {
   }
 }
 
-void BernoulliNaiveBayes::learn_classes(const Tensor& x, const Tensor& codes) {
+void BernoulliNaiveBayes::learn_classes(const Tensor& x, const Tensor& codes,
+                                        const Tensor& weights) {
   check_smoothing(kKind, "smoothing", options.smoothing);
-  const Tensor members = members_of(codes, class_count());
+  const Tensor members = members_of(codes, class_count(), weights);
   const Tensor there = cast(greater(x, number_like(options.threshold, x)), DType::f64);
   const Tensor counts = matmul(members, there) + options.smoothing;
   const Tensor all = column_of(sum(members, {.axes = {1}})) + 2 * options.smoothing;

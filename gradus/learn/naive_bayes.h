@@ -32,11 +32,12 @@ struct GaussianNaiveBayes final : EstimatorOf<GaussianNaiveBayes, NaiveBayes> {
   Tensor variances;  ///< f64 (classes, features), divided by n
 
   explicit GaussianNaiveBayes(const GaussianNaiveBayesOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
   void finish_loading() override;
 
  protected:
-  void learn_classes(const Tensor& x, const Tensor& codes) override;
+  void learn_classes(const Tensor& x, const Tensor& codes, const Tensor& weights) override;
   Tensor joint_log_likelihood(const Tensor& x) const override;
 };
 
@@ -54,10 +55,11 @@ struct MultinomialNaiveBayes final : EstimatorOf<MultinomialNaiveBayes, NaiveBay
 
   explicit MultinomialNaiveBayes(const MultinomialNaiveBayesOptions& chosen = {})
       : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
 
  protected:
-  void learn_classes(const Tensor& x, const Tensor& codes) override;
+  void learn_classes(const Tensor& x, const Tensor& codes, const Tensor& weights) override;
   Tensor joint_log_likelihood(const Tensor& x) const override;
 };
 
@@ -75,11 +77,12 @@ struct BernoulliNaiveBayes final : EstimatorOf<BernoulliNaiveBayes, NaiveBayes> 
   Tensor feature_log_probabilities;  ///< f64 (classes, features): of being there
 
   explicit BernoulliNaiveBayes(const BernoulliNaiveBayesOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
   void finish_loading() override;
 
  protected:
-  void learn_classes(const Tensor& x, const Tensor& codes) override;
+  void learn_classes(const Tensor& x, const Tensor& codes, const Tensor& weights) override;
   Tensor joint_log_likelihood(const Tensor& x) const override;
 };
 

@@ -116,7 +116,8 @@ Tensor center_distances(const Tensor& x, const Tensor& centers) {
   return real_tensor(distances, {x.dim(0), count}, x.dtype());
 }
 
-double inertia_of(const Tensor& x, const Tensor& centers, const Tensor& labels) {
+double inertia_of(const Tensor& x, const Tensor& centers, const Tensor& labels,
+                  const Tensor& weights) {
   const auto features = static_cast<std::size_t>(x.dim(1));
   const auto own = labels.data<std::int64_t>();
   const double* all = centers.data<double>().data();
@@ -127,8 +128,9 @@ double inertia_of(const Tensor& x, const Tensor& centers, const Tensor& labels) 
       std::vector<double> row(features);
       for (std::int64_t i = begin; i < end; ++i) {
         std::copy_n(rows + i * x.dim(1), features, row.begin());
-        sum += squared_distance(row.data(), all + own[static_cast<std::size_t>(i)] * x.dim(1),
-                                features);
+        const auto place = static_cast<std::size_t>(i);
+        const double square = squared_distance(row.data(), all + own[place] * x.dim(1), features);
+        sum += weights.defined() ? weights.data<double>()[place] * square : square;
       }
       sums[static_cast<std::size_t>(begin / kRowBlock)] = sum;
     });

@@ -43,7 +43,9 @@ std::vector<double> squared_lengths(const Tensor& x);
 Tensor nearest_centers(const Tensor& x, const Tensor& centers);
 /// Distances to all centres: (examples, centres) of the type of x, by the definition.
 Tensor center_distances(const Tensor& x, const Tensor& centers);
-/// The sum of squared distances of examples to the centre of their label.
-double inertia_of(const Tensor& x, const Tensor& centers, const Tensor& labels);
+/// The sum of squared distances of examples to the centre of their label, each times its weight if
+/// there are weights.
+double inertia_of(const Tensor& x, const Tensor& centers, const Tensor& labels,
+                  const Tensor& weights = {});
 
 }  // namespace gradus::learn

@@ -58,15 +58,17 @@ void Pipeline::finish_loading() {
   throw Error(ErrorCode::format, kKind, "its parts do not fit together");
 }
 
+bool Pipeline::takes_weights() const { return !steps_.empty() && last().takes_weights(); }
 bool Pipeline::is_classifier() const { return !steps_.empty() && last().is_classifier(); }
 
-void Pipeline::learn(const Tensor& x, const Tensor& y) {
+void Pipeline::learn(const Tensor& x, const Tensor& y, const Tensor& weights) {
   last();
   Pipeline fresh(*this);  // so that an Error leaves this one as it was
   Tensor features = x;
   for (Step& step : fresh.steps_) {
-    step.estimator->fit(features, y);
-    if (&step != &fresh.steps_.back()) features = step.estimator->transform(features);
+    const bool is_last = &step == &fresh.steps_.back();
+    step.estimator->fit(features, y, is_last ? weights : Tensor());
+    if (!is_last) features = step.estimator->transform(features);
   }
   steps_ = std::move(fresh.steps_);
 }

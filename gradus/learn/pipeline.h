@@ -38,11 +38,13 @@ class Pipeline final : public Estimator {
   Owned<Estimator> clone() const override { return Owned<Estimator>(new Pipeline(*this)); }
   void fields(OptionVisitor& v) override;
   void fitted(FittedVisitor& v) override;
+  /// If its last part does, which gets them.
+  bool takes_weights() const override;
   void finish_loading() override;
   bool is_classifier() const override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor check_targets(const Tensor& x, const Tensor& y) const override;
   bool takes_missing() const override;
   bool transforms() const override;

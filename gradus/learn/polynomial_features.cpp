@@ -52,7 +52,7 @@ void PolynomialFeatures::finish_loading() {
   }
 }
 
-void PolynomialFeatures::learn(const Tensor& x, const Tensor& /*y*/) {
+void PolynomialFeatures::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /*weights*/) {
   if (options.degree < 0 || options.degree > kMostDegree) {
     throw Error(ErrorCode::invalid_argument, kKind,
                 fmt::format("degree must be 0 to {}, not {}", kMostDegree, options.degree));

@@ -23,7 +23,7 @@ struct PolynomialFeatures final : EstimatorOf<PolynomialFeatures, Transformer> {
   void finish_loading() override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_transform(const Tensor& x) const override;
 };
 

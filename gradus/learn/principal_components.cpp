@@ -28,7 +28,7 @@ void PrincipalComponents::fitted(FittedVisitor& v) {
   v("singular_values", singular_values, Content::f64, {count});
 }
 
-void PrincipalComponents::learn(const Tensor& x, const Tensor& /*y*/) {
+void PrincipalComponents::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /*weights*/) {
   const linalg::Pca found = linalg::pca(x, {.components = options.components,
                                             .solver = options.solver,
                                             .whiten = options.whiten,

@@ -28,7 +28,7 @@ struct PrincipalComponents final : EstimatorOf<PrincipalComponents, Transformer>
   void fitted(FittedVisitor& v) override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_transform(const Tensor& x) const override;
   Tensor do_inverse_transform(const Tensor& x) const override;
 

@@ -43,7 +43,7 @@ void StandardScaler::fitted(FittedVisitor& v) {
 
 void StandardScaler::finish_loading() { require_positive(kKind, "deviation", deviation); }
 
-void StandardScaler::learn(const Tensor& x, const Tensor& /*y*/) {
+void StandardScaler::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /*weights*/) {
   const auto [means, variances] = column_moments(x);
   std::vector<double> deviations;
   const auto count = static_cast<double>(x.dim(0));
@@ -86,7 +86,7 @@ void MinMaxScaler::fitted(FittedVisitor& v) {
 
 void MinMaxScaler::finish_loading() { require_positive(kKind, "range", range); }
 
-void MinMaxScaler::learn(const Tensor& x, const Tensor& /*y*/) {
+void MinMaxScaler::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /*weights*/) {
   if (!(options.low < options.high)) {
     throw Error(ErrorCode::invalid_argument, kKind,
                 fmt::format("low must be below high, not {} and {}", options.low, options.high));

@@ -23,7 +23,7 @@ struct StandardScaler final : EstimatorOf<StandardScaler, Transformer> {
   void finish_loading() override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_transform(const Tensor& x) const override;
   Tensor do_inverse_transform(const Tensor& x) const override;
 };
@@ -47,7 +47,7 @@ struct MinMaxScaler final : EstimatorOf<MinMaxScaler, Transformer> {
   void finish_loading() override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_transform(const Tensor& x) const override;
   Tensor do_inverse_transform(const Tensor& x) const override;
 };

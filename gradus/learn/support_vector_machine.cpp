@@ -145,7 +145,8 @@ void SupportVectorClassifier::finish_loading() {
   check_options(kKind, options);
 }
 
-void SupportVectorClassifier::learn_classes(const Tensor& x, const Tensor& codes) {
+void SupportVectorClassifier::learn_classes(const Tensor& x, const Tensor& codes,
+                                            const Tensor& weights) {
   check_options(kKind, options);
   const double chosen = options.gamma > 0 ? options.gamma : scaled_gamma(x);
   const Tensor centred = (x - cast(middle_of(options, x), x.dtype())).eval();
@@ -161,9 +162,10 @@ void SupportVectorClassifier::learn_classes(const Tensor& x, const Tensor& codes
     for (std::size_t i = 0; i < labels.size(); ++i) {
       if (labels[i] != pair.first && labels[i] != pair.second) continue;
       const bool first = labels[i] == pair.first;
+      const double bound = options.penalty * (weights.defined() ? weights.data<double>()[i] : 1);
       programme.linear.push_back(first ? 1 : -1);
-      programme.lower.push_back(first ? 0 : -options.penalty);
-      programme.upper.push_back(first ? options.penalty : 0);
+      programme.lower.push_back(first ? 0 : -bound);
+      programme.upper.push_back(first ? bound : 0);
       programme.example.push_back(static_cast<std::int64_t>(own.size()));
       own.push_back(static_cast<std::int64_t>(i));
     }
@@ -251,7 +253,7 @@ void SupportVectorRegressor::finish_loading() {
   check_options(kKind, options);
 }
 
-void SupportVectorRegressor::learn(const Tensor& x, const Tensor& y) {
+void SupportVectorRegressor::learn(const Tensor& x, const Tensor& y, const Tensor& weights) {
   check_options(kKind, options);
   const double chosen = options.gamma > 0 ? options.gamma : scaled_gamma(x);
   const Tensor centred = (x - cast(middle_of(options, x), x.dtype())).eval();
@@ -260,9 +262,10 @@ void SupportVectorRegressor::learn(const Tensor& x, const Tensor& y) {
   const auto targets = y.data<double>();
   for (const double sign : {1.0, -1.0}) {
     for (std::size_t i = 0; i < targets.size(); ++i) {
+      const double bound = options.penalty * (weights.defined() ? weights.data<double>()[i] : 1);
       programme.linear.push_back(targets[i] - sign * options.epsilon);
-      programme.lower.push_back(sign > 0 ? 0 : -options.penalty);
-      programme.upper.push_back(sign > 0 ? options.penalty : 0);
+      programme.lower.push_back(sign > 0 ? 0 : -bound);
+      programme.upper.push_back(sign > 0 ? bound : 0);
       programme.example.push_back(static_cast<std::int64_t>(i));
     }
   }

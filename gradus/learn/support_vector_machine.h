@@ -32,6 +32,7 @@ struct SupportVectorClassifier final : EstimatorOf<SupportVectorClassifier, Clas
   Tensor gamma;            ///< f64 (): what fit() took
 
   explicit SupportVectorClassifier(const SupportVectorOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
   void finish_loading() override;
   /// Of each pair, above 0 for the first of it: (examples, pairs).
@@ -39,7 +40,7 @@ struct SupportVectorClassifier final : EstimatorOf<SupportVectorClassifier, Clas
 
  protected:
   std::int64_t fewest_classes() const override { return 2; }
-  void learn_classes(const Tensor& x, const Tensor& codes) override;
+  void learn_classes(const Tensor& x, const Tensor& codes, const Tensor& weights) override;
   /// Of two classes, above 0 for the second. Of more, the pairs that each class wins and, as a
   /// fraction, by how much.
   Tensor do_decision(const Tensor& x) const override;
@@ -60,11 +61,12 @@ struct SupportVectorRegressor final : EstimatorOf<SupportVectorRegressor, Regres
   Tensor gamma;            ///< f64 ()
 
   explicit SupportVectorRegressor(const SupportVectorOptions& chosen = {}) : options(chosen) {}
+  bool takes_weights() const override { return true; }
   void fitted(FittedVisitor& v) override;
   void finish_loading() override;
 
  protected:
-  void learn(const Tensor& x, const Tensor& y) override;
+  void learn(const Tensor& x, const Tensor& y, const Tensor& weights) override;
   Tensor do_predict(const Tensor& x) const override;
 };
 

@@ -12,180 +12,23 @@
 #include "gradus/base/error.h"
 #include "gradus/base/parallel.h"
 #include "gradus/learn/binned_examples.h"
+#include "gradus/learn/examples.h"
+#include "gradus/learn/tree_cells.h"
 
 namespace gradus::learn {
 namespace {
 
-using Criterion = DecisionTreeOptions::Criterion;
-using Row = std::uint32_t;
+using Row = TreeRow;
 
 constexpr std::size_t kSortedNode = 96;         // smaller nodes sort their examples, not count them
 constexpr std::size_t kParallelNode = 1 << 13;  // larger ones look at features on several threads
-
-/// Cells of a node or of a bin are counts of each class. Goodness grows as impurity, weighted by
-/// examples, falls.
-class ClassCells {
- public:
-  using Cell = std::uint32_t;
-
-  ClassCells(std::span<const std::int64_t> codes, std::int64_t classes, Criterion criterion)
-      : codes_(codes.begin(), codes.end()),
-        width_(static_cast<std::size_t>(classes)),
-        criterion_(criterion) {}
-
-  std::size_t width() const { return width_; }
-  std::size_t outputs() const { return width_; }
-  void add(Cell* cell, Row row) const { ++cell[codes_[row]]; }
-  double goodness(const Cell* cell, double count) const {
-    double sum = 0;
-    for (std::size_t c = 0; c < width_; ++c) sum += part(static_cast<double>(cell[c]), count);
-    return criterion_ == Criterion::gini ? sum / count : sum;
-  }
-  double impurity(const Cell* cell, double count) const {
-    const double good = goodness(cell, count) / count;
-    return std::max(0.0, criterion_ == Criterion::gini ? 1 - good : -good);
-  }
-  bool is_pure(const Cell* cell) const {
-    return std::count_if(cell, cell + width_, [](Cell n) { return n > 0; }) <= 1;
-  }
-  void write_value(const Cell* cell, double count, std::vector<double>& values) const {
-    for (std::size_t c = 0; c < width_; ++c) values.push_back(cell[c] / count);
-  }
-
-  /// The two sides of a split that moves from the left to the right.
-  class Sides {
-   public:
-    explicit Sides(const ClassCells& cells) : cells_(cells), left_(cells.width_) {}
-
-    /// All is on the right.
-    void start(const Cell* total, double count) {
-      std::fill(left_.begin(), left_.end(), 0.0);
-      right_.assign(total, total + cells_.width_);
-      on_left = 0;
-      on_right = count;
-      left_squares_ = right_squares_ = 0;
-      for (const double n : right_) right_squares_ += n * n;
-    }
-    void move(const Cell* cell, Cell count) {
-      for (std::size_t c = 0; c < left_.size(); ++c) {
-        if (cell[c] > 0) move(c, static_cast<double>(cell[c]));
-      }
-      on_left += count;
-      on_right -= count;
-    }
-    void move(Row row) {
-      move(cells_.codes_[row], 1);
-      ++on_left;
-      --on_right;
-    }
-    double goodness() const {
-      if (cells_.criterion_ == Criterion::gini) {
-        return left_squares_ / on_left + right_squares_ / on_right;
-      }
-      double sum = 0;
-      for (std::size_t c = 0; c < left_.size(); ++c) {
-        sum += cells_.part(left_[c], on_left) + cells_.part(right_[c], on_right);
-      }
-      return sum;
-    }
-
-    double on_left = 0, on_right = 0;
-
-   private:
-    /// Sums of squares follow from what moves; they are whole numbers, so nothing is rounded.
-    void move(std::size_t c, double n) {
-      left_squares_ += n * (2 * left_[c] + n);
-      right_squares_ -= n * (2 * right_[c] - n);
-      left_[c] += n;
-      right_[c] -= n;
-    }
-
-    const ClassCells& cells_;
-    std::vector<double> left_, right_;
-    double left_squares_ = 0, right_squares_ = 0;
-  };
-
- private:
-  double part(double n, double count) const {
-    if (criterion_ == Criterion::gini) return n * n;
-    return n > 0 ? n * std::log2(n / count) : 0;
-  }
-
-  std::vector<std::uint32_t> codes_;
-  std::size_t width_;
-  Criterion criterion_;
-};
-
-/// Cells are a count, a sum and a sum of squares of targets, less their overall mean.
-class NumberCells {
- public:
-  using Cell = double;
-
-  explicit NumberCells(std::span<const double> targets) : targets_(targets.begin(), targets.end()) {
-    mean_ = std::accumulate(targets_.begin(), targets_.end(), 0.0) /
-            static_cast<double>(targets_.size());
-    for (double& target : targets_) target -= mean_;
-  }
-
-  std::size_t width() const { return 3; }
-  std::size_t outputs() const { return 1; }
-  void add(Cell* cell, Row row) const {
-    cell[0] += 1;
-    cell[1] += targets_[row];
-    cell[2] += targets_[row] * targets_[row];
-  }
-  double goodness(const Cell* cell, double count) const { return cell[1] * cell[1] / count; }
-  double impurity(const Cell* cell, double count) const {
-    return std::max(0.0, cell[2] / count - std::pow(cell[1] / count, 2));
-  }
-  bool is_pure(const Cell* cell) const {
-    // What rounding may leave of equal targets.
-    return impurity(cell, cell[0]) <=
-           std::numeric_limits<double>::epsilon() * 4 * (cell[2] / cell[0]);
-  }
-  void write_value(const Cell* cell, double count, std::vector<double>& values) const {
-    values.push_back(mean_ + cell[1] / count);
-  }
-
-  class Sides {
-   public:
-    explicit Sides(const NumberCells& cells) : cells_(cells) {}
-
-    void start(const Cell* total, double count) {
-      left_ = 0;
-      all_ = total[1];
-      on_left = 0;
-      on_right = count;
-    }
-    void move(const Cell* cell, Cell) { move_sum(cell[1], cell[0]); }
-    void move(Row row) { move_sum(cells_.targets_[row], 1); }
-    double goodness() const {
-      return left_ * left_ / on_left + (all_ - left_) * (all_ - left_) / on_right;
-    }
-
-    double on_left = 0, on_right = 0;
-
-   private:
-    void move_sum(double sum, double count) {
-      left_ += sum;
-      on_left += count;
-      on_right -= count;
-    }
-
-    const NumberCells& cells_;
-    double left_ = 0, all_ = 0;  // sums of targets
-  };
-
- private:
-  std::vector<double> targets_;
-  double mean_;
-};
 
 struct Node {
   std::int64_t feature = -1;
   double threshold = 0;
   std::int64_t left = -1, right = -1;
   std::int64_t samples = 0;
+  double mass = 0;
   double impurity = 0;
 };
 
@@ -291,12 +134,12 @@ class Growth {
     const std::size_t count = task.end - task.begin;
     std::vector<Cell> total(cells_.width());
     for (std::size_t i = task.begin; i < task.end; ++i) cells_.add(total.data(), rows_[i]);
-    const auto size = static_cast<double>(count);
     Node& node = to.nodes[task.place];
     node.samples = static_cast<std::int64_t>(count);
-    node.impurity = cells_.impurity(total.data(), size);
+    node.mass = cells_.mass(total.data());
+    node.impurity = cells_.impurity(total.data(), node.mass);
     std::vector<double> value;
-    cells_.write_value(total.data(), size, value);
+    cells_.write_value(total.data(), node.mass, value);
     std::copy(value.begin(), value.end(),
               to.values.begin() + static_cast<std::ptrdiff_t>(task.place * cells_.outputs()));
     const bool deep = options_.max_depth > 0 && task.depth >= options_.max_depth;
@@ -304,8 +147,8 @@ class Growth {
         std::max(options_.min_samples_split, 2 * options_.min_samples_leaf));
     if (deep || count < smallest || cells_.is_pure(total.data())) return {};
     Split split = best_split(task, total);
-    const double decrease = (split.goodness - cells_.goodness(total.data(), size)) /
-                            static_cast<double>(data_.examples);
+    const double decrease =
+        (split.goodness - cells_.goodness(total.data(), node.mass)) / cells_.whole_mass();
     // Rounding may make a split that changes nothing look a little worse than nothing.
     if (decrease + 1e-12 * std::abs(split.goodness) < options_.min_impurity_decrease) {
       split.found = false;
@@ -354,7 +197,7 @@ class Growth {
       start(feature);
       for (std::size_t bin = 0; bin < last; ++bin) {
         if (filled[bin] == 0) continue;
-        sides_.move(cells_.data() + bin * width, static_cast<Cell>(filled[bin]));
+        sides_.move(cells_.data() + bin * width, filled[bin]);
         consider(bin);
       }
       return best_;
@@ -442,6 +285,7 @@ Tree as_tensors(const Nodes& grown, std::size_t outputs) {
           column(&Node::left),
           column(&Node::right),
           column(&Node::samples),
+          column(&Node::mass),
           column(&Node::impurity),
           Tensor::from(grown.values, Shape{count, static_cast<std::int64_t>(outputs)})};
 }
@@ -460,6 +304,15 @@ void check_options(const char* kind, const DecisionTreeOptions& options, const T
   require(x.dim(0) < std::int64_t{1} << 32, "there must be fewer than 2^32 examples", x.dim(0));
 }
 
+/// The examples whose weight is not 0.
+std::vector<std::int64_t> weighing(const Tensor& weights) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < weights.size(); ++i) {
+    if (weights.data<double>()[static_cast<std::size_t>(i)] > 0) rows.push_back(i);
+  }
+  return rows;
+}
+
 template <class Cells>
 Tree grow(const Tensor& x, const Cells& cells, const DecisionTreeOptions& options) {
   const BinnedExamples data = bin_examples(x, options.bins);
@@ -469,15 +322,25 @@ Tree grow(const Tensor& x, const Cells& cells, const DecisionTreeOptions& option
 }  // namespace
 
 Tree grow_classifier(const char* kind, const Tensor& x, const Tensor& codes, std::int64_t classes,
-                     const DecisionTreeOptions& options) {
+                     const Tensor& weights, const DecisionTreeOptions& options) {
   check_options(kind, options, x);
-  return grow(x, ClassCells(codes.data<std::int64_t>(), classes, options.criterion), options);
+  const auto labels = codes.data<std::int64_t>();
+  if (!weights.defined()) return grow(x, ClassCounts(labels, classes, options.criterion), options);
+  const std::vector<std::int64_t> rows = weighing(weights);
+  const Tensor known = rows_of(codes, rows), masses = rows_of(weights, rows);
+  return grow(
+      rows_of(x, rows),
+      ClassMasses(known.data<std::int64_t>(), classes, options.criterion, masses.data<double>()),
+      options);
 }
 
-Tree grow_regressor(const char* kind, const Tensor& x, const Tensor& targets,
+Tree grow_regressor(const char* kind, const Tensor& x, const Tensor& targets, const Tensor& weights,
                     const DecisionTreeOptions& options) {
   check_options(kind, options, x);
-  return grow(x, NumberCells(targets.data<double>()), options);
+  if (!weights.defined()) return grow(x, NumberCells(targets.data<double>(), {}), options);
+  const std::vector<std::int64_t> rows = weighing(weights);
+  const Tensor known = rows_of(targets, rows), masses = rows_of(weights, rows);
+  return grow(rows_of(x, rows), NumberCells(known.data<double>(), masses.data<double>()), options);
 }
 
 }  // namespace gradus::learn

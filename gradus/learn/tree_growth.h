@@ -5,12 +5,12 @@
 
 namespace gradus::learn {
 
-/// x: (examples, features); codes: i64 (examples) in [0, classes). Throws Error naming `kind` for
-/// options out of range.
+/// x: (examples, features); codes: i64 (examples) in [0, classes); weights: f64 (examples), or
+/// undefined. Throws Error naming `kind` for options out of range.
 Tree grow_classifier(const char* kind, const Tensor& x, const Tensor& codes, std::int64_t classes,
-                     const DecisionTreeOptions& options);
+                     const Tensor& weights, const DecisionTreeOptions& options);
 /// targets: f64 (examples).
-Tree grow_regressor(const char* kind, const Tensor& x, const Tensor& targets,
+Tree grow_regressor(const char* kind, const Tensor& x, const Tensor& targets, const Tensor& weights,
                     const DecisionTreeOptions& options);
 
 }  // namespace gradus::learn

@@ -15,6 +15,10 @@ namespace {
 
 constexpr const char* kLeastSquares = "minimize_least_squares";
 constexpr double kFirstDamping = 1e-3;
+// Of Transtrum and Sethna 2012: how far along a step its curvature is measured, and how long the
+// correction may be beside it.
+constexpr double kProbe = 0.1;
+constexpr double kLongestCorrection = 0.75;
 
 /// Row-major (rows, columns).
 struct Matrix {
@@ -72,15 +76,15 @@ class Fit {
 
   LeastSquaresFit run() && {
     Matrix j = jacobian_at(x_);
-    Vector scale = scale_of(j, Vector(x_.size(), 1));
+    Vector scale = scale_of(j, Vector(x_.size(), 0));
     const double first_sum = dot(residuals_, residuals_);
     const bool damps = options_.method == LeastSquaresMethod::levenberg_marquardt;
     double damping = damps ? kFirstDamping : 0;
     double growth = 2;
     record(0);
     while (!is_at_an_end(j)) {
-      const auto step = step_for(j, scale, damping);
-      if (!step) {
+      const auto straight = step_for(j, scale, damping, residuals_);
+      if (!straight) {
         // Dependent columns: only a damped step is determined.
         if (!damps) {
           stop(StopReason::diverged);
@@ -94,12 +98,15 @@ class Fit {
         }
         continue;
       }
-      const double promised = promised_decrease(j, *step, scale, damping);
-      const Vector next_x = plus(x_, 1, *step);
+      const double promised = promised_decrease(j, *straight, scale, damping);
+      const auto correction =
+          damps ? correction_of(j, scale, damping, *straight) : Vector(x_.size(), 0);
+      const Vector step = correction ? plus(*straight, 1, *correction) : *straight;
+      const Vector next_x = plus(x_, 1, step);
       Vector next = residuals_at(next_x);
       const double made = dot(residuals_, residuals_) - dot(next, next);
-      const double length = relative_length(*step, scale);
-      const bool is_better = std::isfinite(largest(next)) && (made > 0 || !damps);
+      const double length = relative_length(step, scale);
+      const bool is_better = correction && std::isfinite(largest(next)) && (made > 0 || !damps);
       const double gain = made / promised;
       if (is_better) {
         x_ = next_x;
@@ -110,7 +117,7 @@ class Fit {
         damping *= std::max(1.0 / 3, 1 - std::pow(2 * gain - 1, 3));
         growth = 2;
         j = jacobian_at(x_);
-        scale = scale_of(j, std::move(scale));
+        scale = scale_of(j, scale);
       } else if (!damps) {
         stop(StopReason::diverged);
         break;
@@ -143,25 +150,48 @@ class Fit {
     return {jacobian(flat)(tensor(x)).to_vector<double>(), residuals_.size(), x_.size()};
   }
 
-  /// Lengths of the columns of J, so that no unit of an argument matters (Marquardt 1963). Where a
-  /// column is 0, as it was.
-  static Vector scale_of(const Matrix& j, Vector before) {
+  /// The largest lengths of the columns of J so far, so that no unit of an argument matters, and an
+  /// argument that has lost its influence does not run away (More 1978).
+  static Vector scale_of(const Matrix& j, const Vector& before) {
     Vector scale = j.column_lengths();
-    for (std::size_t i = 0; i < scale.size(); ++i) {
-      if (!(scale[i] > 0)) scale[i] = before[i];
-    }
+    for (std::size_t i = 0; i < scale.size(); ++i) scale[i] = std::max(scale[i], before[i]);
     return scale;
   }
 
+  /// Half the acceleration along the path that the step is the velocity of: it follows a curved
+  /// valley where a straight step would have to be short. Nothing if it is so long that the step
+  /// cannot be trusted.
+  std::optional<Vector> correction_of(const Matrix& j, const Vector& scale, double damping,
+                                      const Vector& step) {
+    Vector bend = residuals_at(plus(x_, kProbe, step));
+    const Vector linear = j.times(step);
+    for (std::size_t i = 0; i < bend.size(); ++i) {
+      bend[i] = 2 / kProbe * ((bend[i] - residuals_[i]) / kProbe - linear[i]);
+    }
+    if (!std::isfinite(largest(bend))) return std::nullopt;
+    const auto acceleration = step_for(j, scale, damping, bend);
+    if (!acceleration) return std::nullopt;
+    const double ratio = scaled_length(*acceleration, scale) / scaled_length(step, scale);
+    if (2 * ratio > kLongestCorrection) return std::nullopt;
+    return scaled(*acceleration, 0.5);
+  }
+
+  static double scaled_length(const Vector& step, const Vector& scale) {
+    double squares = 0;
+    for (std::size_t i = 0; i < step.size(); ++i) squares += std::pow(scale[i] * step[i], 2);
+    return std::sqrt(squares);
+  }
+
   /// Minimises |J d + r|^2 + damping |scale d|^2.
-  std::optional<Vector> step_for(const Matrix& j, const Vector& scale, double damping) const {
+  std::optional<Vector> step_for(const Matrix& j, const Vector& scale, double damping,
+                                 const Vector& r) const {
     const std::size_t n = x_.size();
     Vector a = j.values;
-    Vector b = scaled(residuals_, -1);
+    Vector b = scaled(r, -1);
     if (damping > 0) {
       for (std::size_t i = 0; i < n; ++i) {
         Vector row(n, 0);
-        row[i] = std::sqrt(damping) * scale[i];
+        row[i] = std::sqrt(damping) * (scale[i] > 0 ? scale[i] : 1);
         a.insert(a.end(), row.begin(), row.end());
         b.push_back(0);
       }
@@ -175,18 +205,12 @@ class Fit {
   static double promised_decrease(const Matrix& j, const Vector& step, const Vector& scale,
                                   double damping) {
     const Vector change = j.times(step);
-    double length = 0;
-    for (std::size_t i = 0; i < step.size(); ++i) length += std::pow(scale[i] * step[i], 2);
-    return dot(change, change) + 2 * damping * length;
+    return dot(change, change) + 2 * damping * std::pow(scaled_length(step, scale), 2);
   }
 
   double relative_length(const Vector& step, const Vector& scale) const {
-    double moved = 0, size = 0;
-    for (std::size_t i = 0; i < step.size(); ++i) {
-      moved += std::pow(scale[i] * step[i], 2);
-      size += std::pow(scale[i] * x_[i], 2);
-    }
-    return size > 0 ? std::sqrt(moved / size) : std::sqrt(moved);
+    const double moved = scaled_length(step, scale), size = scaled_length(x_, scale);
+    return size > 0 ? moved / size : moved;
   }
 
   /// The largest cosine between the residuals and a column of J.

@@ -39,7 +39,9 @@ struct LeastSquaresFit {
 /// Minimises the sum of squares of the residuals, of any shape, over x, f32 or f64. Throws Error if
 /// there are fewer residuals than elements of x, or if they are not finite at the start. Each
 /// step solves a linear least squares problem by QR, so the condition number is never squared.
-/// Sources: Marquardt 1963 (scaling); Nielsen 1999 (damping); More 1978 (tests of convergence).
+/// Sources: Marquardt 1963; Nielsen 1999 (damping); More 1978 (scaling, tests of convergence);
+/// Transtrum and Sethna 2012, "Improvements to the Levenberg-Marquardt algorithm" (geodesic
+/// acceleration).
 LeastSquaresFit minimize_least_squares(const UnaryFunction& residuals, const Tensor& start,
                                        const LeastSquaresOptions& options = {});
 

@@ -78,6 +78,7 @@ nb::list describe_estimators() {
     row["options"] = options_as_dict(*estimator);
     row["is_classifier"] = estimator->is_classifier();
     row["is_regressor"] = dynamic_cast<const learn::Regressor*>(estimator.get()) != nullptr;
+    row["takes_weights"] = estimator->takes_weights();
     row["has_transform"] = estimator->has_transform();
     rows.append(row);
   }
@@ -120,10 +121,11 @@ void bind_estimator(nb::module_& module) {
           "options"_a)
       .def(
           "fit",
-          [](const EstimatorHolder& holder, const Tensor& x, const std::optional<Tensor>& y) {
-            compute([&] { holder->fit(x, or_undefined(y)); });
+          [](const EstimatorHolder& holder, const Tensor& x, const std::optional<Tensor>& y,
+             const std::optional<Tensor>& weights) {
+            compute([&] { holder->fit(x, or_undefined(y), or_undefined(weights)); });
           },
-          "x"_a, "y"_a = nb::none())
+          "x"_a, "y"_a = nb::none(), "weights"_a = nb::none())
       .def("fitted",
            [](const EstimatorHolder& holder) {
              Collector collector;

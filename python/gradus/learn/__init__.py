@@ -49,6 +49,7 @@ from .estimator import (  # noqa: F401
     _Returning,
     _Scoring,
     _Transforming,
+    _Weighing,
 )
 from .pipeline import Pipeline
 from .selection import (  # noqa: F401
@@ -96,7 +97,8 @@ def _estimator_class(kind: Kind) -> type[Estimator]:
         "__module__": __name__,
         "_kind": kind,
     }
-    return type(class_name(kind["name"]), _manners(kind), members)
+    manners = ((_Weighing,) if kind["takes_weights"] else ()) + _manners(kind)
+    return type(class_name(kind["name"]), manners, members)
 
 
 ESTIMATORS: dict[str, type[Estimator]] = {

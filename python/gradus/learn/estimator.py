@@ -61,6 +61,20 @@ def _require_finite(array: numpy.ndarray[Any, Any], missing: bool) -> None:
         raise ValueError("Input X contains NaN or infinity.")
 
 
+def _weights(sample_weight: Any, count: int) -> Tensor | None:
+    """How much each example counts; a number is the same for all."""
+    if sample_weight is None:
+        return None
+    weights = numpy.asarray(sample_weight, dtype=numpy.float64)
+    if weights.ndim == 0:
+        weights = numpy.full(count, weights)
+    if weights.ndim != 1:
+        raise ValueError(
+            f"Sample weights must be 1D array or scalar, got {weights.ndim}D array instead."
+        )
+    return tensor(numpy.ascontiguousarray(weights))
+
+
 def _as_given(result: Tensor, x: Any) -> Any:
     return result if isinstance(x, Tensor) else numpy.array(result)
 
@@ -108,11 +122,15 @@ class Estimator:
 
     def fit(self, X: Any, y: Any = None) -> Estimator:
         """Learns from examples (examples, features) and, if it needs them, their targets."""
+        return self._learn(X, y, None)
+
+    def _learn(self, X: Any, y: Any, sample_weight: Any) -> Estimator:
         made = self._make()
         table = self._examples(X, self._kind["name"] not in _KEEP_EXAMPLES, check=False)
         targets = self._targets(y)
+        weights = _weights(sample_weight, table.shape[0])
         try:
-            made.fit(table, targets)
+            made.fit(table, targets, weights)
         except Error as error:
             self._examples(X)
             if table.shape[0] == 1:
@@ -305,6 +323,15 @@ class _Regressing(_Predicting):
         return self._fitted_core().score(self._like_fitted(X), self._targets(y))
 
 
+class _Weighing(Estimator):
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Estimator:
+        """Learns from examples (examples, features) and, if it needs them, their targets.
+
+        ``sample_weight`` says how much each example counts, 0 or more.
+        """
+        return self._learn(X, y, sample_weight)
+
+
 class _Probable(Estimator):
     def predict_proba(self, X: Any) -> Any:
         """The probability of each class or component: (examples, classes)."""
@@ -322,9 +349,9 @@ class _Transforming(Estimator):
         """(examples, features) -> (examples, new features)"""
         return self._asked("transform", X)
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """``fit``, then ``transform`` of the same examples."""
-        self.fit(X, y)
+    def fit_transform(self, X: Any, y: Any = None, **weights: Any) -> Any:
+        """``fit``, which ``sample_weight`` is for, then ``transform`` of the same examples."""
+        self.fit(X, y, **weights)
         return self.transform(X)
 
 
@@ -344,7 +371,7 @@ class _Clustering(Estimator):
     _estimator_type = "clusterer"
     labels_: Any
 
-    def fit_predict(self, X: Any, y: Any = None) -> Any:
-        """``fit``, then the cluster of each example."""
-        self.fit(X, y)
+    def fit_predict(self, X: Any, y: Any = None, **weights: Any) -> Any:
+        """``fit``, which ``sample_weight`` is for, then the cluster of each example."""
+        self.fit(X, y, **weights)
         return tensor(self.labels_) if isinstance(X, Tensor) else self.labels_
