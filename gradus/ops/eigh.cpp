@@ -75,11 +75,8 @@ void decompose_large(const KernelContext& context, std::int64_t i, T* w, T* vect
   const Space<T> space(leading * n);
   T* const a = space.data();
   std::vector<T> e(static_cast<std::size_t>(n)), tau(e);
-  read_symmetric_part(context, 0, i, a);
-  const int exponent = scaling_exponent(a, n * n);
-  scale(a, n * n, exponent);
-  for (std::int64_t c = n - 1; c > 0; --c)
-    std::copy_backward(a + c * n, a + c * n + n, a + c * leading + n);
+  const int exponent = scaling_exponent(read_lower_part(context, 0, i, a, leading));
+  for (std::int64_t c = 0; c < n; ++c) scale(a + c * leading + c, n - c, exponent);
   tridiagonalize<T>({a, n, n, leading}, w, e.data(), tau.data());
   lapack_int status = 0;
   {

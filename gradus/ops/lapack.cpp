@@ -167,6 +167,39 @@ void read_symmetric_part(const KernelContext& context, std::size_t input, std::i
   symmetrize(to, from.shape.back());
 }
 
+template <class T>
+T read_lower_part(const KernelContext& context, std::size_t input, std::int64_t i, T* to,
+                  std::int64_t leading) {
+  constexpr std::int64_t kTile = 32;
+  const Array from = matrix_of(context.input(input), i);
+  const T* const a = from.data<T>();
+  const std::int64_t n = from.shape[0], down = from.strides[0], right = from.strides[1];
+  T largest[kTile] = {};  // so many maxima do not wait for each other
+  bool is_finite = true;
+  for (std::int64_t column = 0; column < n; column += kTile) {
+    for (std::int64_t row = column; row < n; row += kTile) {
+      for (std::int64_t c = column; c < std::min(column + kTile, n); ++c) {
+        for (std::int64_t r = std::max(row, c); r < std::min(row + kTile, n); ++r) {
+          const T below = a[r * down + c * right], above = a[c * down + r * right];
+          const T value = below == above ? below : below / 2 + above / 2;
+          to[c * leading + r] = value;
+          is_finite &= std::abs(value) <= std::numeric_limits<T>::max();
+          largest[r - row] = std::max(largest[r - row], std::abs(value));
+        }
+      }
+    }
+  }
+  if (!is_finite) {
+    std::vector<T> whole(static_cast<std::size_t>(n * n));
+    read_matrix(context, input, i, Layout::rows, whole.data());  // throws
+  }
+  return *std::max_element(largest, largest + kTile);
+}
+
+template float read_lower_part(const KernelContext&, std::size_t, std::int64_t, float*,
+                               std::int64_t);
+template double read_lower_part(const KernelContext&, std::size_t, std::int64_t, double*,
+                                std::int64_t);
 template void read_matrix(const KernelContext&, std::size_t, std::int64_t, Layout, float*);
 template void read_matrix(const KernelContext&, std::size_t, std::int64_t, Layout, double*);
 template void read_symmetric_part(const KernelContext&, std::size_t, std::int64_t, float*);

@@ -65,6 +65,11 @@ void read_matrix(const KernelContext& context, std::size_t input, std::int64_t i
 /// The same for the symmetric part, (a + a^T) / 2.
 template <class T>
 void read_symmetric_part(const KernelContext& context, std::size_t input, std::int64_t i, T* to);
+/// What stands of the symmetric part on and below the diagonal, columns `leading` elements apart;
+/// the rest of `to` is left alone. Returns the largest magnitude.
+template <class T>
+T read_lower_part(const KernelContext& context, std::size_t input, std::int64_t i, T* to,
+                  std::int64_t leading);
 
 /// Matrix i of an input row by row in double precision, for references. Throws as read_matrix().
 std::vector<double> matrix_in_double(const KernelContext& context, std::size_t input,

@@ -381,9 +381,14 @@ void apply_reflectors(const Reflectors<T>& reflectors, const Matrix<T>& c) {
 }
 
 template <class T>
-int scaling_exponent(const T* values, std::int64_t count) {
+T largest_magnitude(const T* values, std::int64_t count) {
   T largest = 0;
   for (std::int64_t k = 0; k < count; ++k) largest = std::max(largest, std::abs(values[k]));
+  return largest;
+}
+
+template <class T>
+int scaling_exponent(T largest) {
   constexpr int kOrdinary = std::numeric_limits<T>::max_exponent / 4;
   const int exponent = largest > 0 ? std::ilogb(largest) : 0;
   return std::abs(exponent) < kOrdinary ? 0 : -exponent;
@@ -395,8 +400,10 @@ void scale(T* values, std::int64_t count, int exponent) {
   for (std::int64_t k = 0; k < count; ++k) values[k] = std::ldexp(values[k], exponent);
 }
 
-template int scaling_exponent(const float*, std::int64_t);
-template int scaling_exponent(const double*, std::int64_t);
+template float largest_magnitude(const float*, std::int64_t);
+template double largest_magnitude(const double*, std::int64_t);
+template int scaling_exponent(float);
+template int scaling_exponent(double);
 template void scale(float*, std::int64_t, int);
 template void scale(double*, std::int64_t, int);
 template void tridiagonalize(const Matrix<float>&, float*, float*, float*);

@@ -48,14 +48,12 @@ struct Reflectors {
 template <class T>
 void apply_reflectors(const Reflectors<T>& reflectors, const blas::Matrix<T>& c);
 
-/// The power of two by which to scale values so that their squares neither overflow nor vanish; 0
-/// where they are of ordinary size.
 template <class T>
-int scaling_exponent(const T* values, std::int64_t count);
+T largest_magnitude(const T* values, std::int64_t count);
+/// The power of two by which to scale values so that their squares neither overflow nor vanish,
+/// given their largest magnitude; 0 where they are of ordinary size.
 template <class T>
-int scaling_exponent(const std::vector<T>& values) {
-  return scaling_exponent(values.data(), static_cast<std::int64_t>(values.size()));
-}
+int scaling_exponent(T largest);
 /// Multiplies by 2^exponent.
 template <class T>
 void scale(T* values, std::int64_t count, int exponent);

@@ -217,7 +217,7 @@ Bidiagonal<T> reduce(const KernelContext& context, std::int64_t i, T* s) {
   const std::int64_t elements = b.rows * b.columns;
   // Read as columns, the rows of a are a^T.
   read_matrix(context, 0, i, b.transposed ? Layout::rows : Layout::columns, b.a.data());
-  b.exponent = scaling_exponent(b.a.data(), elements);
+  b.exponent = scaling_exponent(largest_magnitude(b.a.data(), elements));
   scale(b.a.data(), elements, b.exponent);
   bidiagonalize<T>({b.a.data(), b.rows, b.columns, b.rows}, s, b.e.data(), b.tau_q.data(),
                    b.tau_p.data());
