@@ -105,6 +105,22 @@ nn::Sequential series() {
                         nn::Linear{{.in = 128, .out = 10}}};
 }
 
+nn::Sequential volumes() {
+  const auto convolution = [](std::int64_t in, std::int64_t out) {
+    return nn::Conv3d{{.in = in, .out = out, .kernel_size = {3}, .padding = {1}}};
+  };
+  return nn::Sequential{convolution(1, 32),
+                        nn::ReLU{},
+                        nn::MaxPool{{.kernel_size = {2}}},
+                        convolution(32, 64),
+                        nn::ReLU{},
+                        nn::MaxPool{{.kernel_size = {2}}},
+                        convolution(64, 64),
+                        nn::ReLU{},
+                        nn::GlobalAveragePool{},
+                        nn::Linear{{.in = 64, .out = 10}}};
+}
+
 nn::Sequential lstm(std::int64_t features) {
   return nn::Sequential{
       nn::LSTM{{.in = features, .hidden_size = 128, .output = nn::RecurrentOutput::last}},
@@ -134,6 +150,7 @@ nn::Sequential model_of(const Problem& problem) {
   if (problem.name.starts_with("resnet18")) return resnet18();
   if (problem.name.starts_with("mobilenet")) return mobilenet();
   if (problem.name.starts_with("conv1d")) return series();
+  if (problem.name.starts_with("conv3d")) return volumes();
   if (problem.name.starts_with("lstm")) return lstm(problem.input_shape[2]);
   if (problem.name.starts_with("gru")) return gru();
   if (problem.name.starts_with("embedding")) return text();

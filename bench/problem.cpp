@@ -260,6 +260,21 @@ Problem series_problem(std::int64_t batch) {
   return problem;
 }
 
+/// Volumes of 16x32x32: 3x3x3 convolutions 32, 64, 64, pooled by 2 in between.
+Problem volume_problem(std::int64_t batch) {
+  Problem problem = problem_of(name_of("conv3d", Work::training, batch), {batch, 1, 16, 32, 32});
+  fill(problem, 10);
+  Layers layers(problem, 16 * 32 * 32);
+  layers.convolution({.in = 1, .out = 32, .kernel = 3, .axes = 3});
+  layers.shrink(8);
+  layers.convolution({.in = 32, .out = 64, .kernel = 3, .axes = 3});
+  layers.shrink(8);
+  layers.convolution({.in = 64, .out = 64, .kernel = 3, .axes = 3});
+  layers.linear(64, 10);
+  layers.finish();
+  return problem;
+}
+
 /// An LSTM of 128 units over sequences (batch, time, features); its last state, classified.
 Problem lstm_problem(std::string name, std::int64_t batch, std::int64_t time, std::int64_t features,
                      Work work = Work::training) {
@@ -371,6 +386,7 @@ constexpr Entry kProblems[] = {
     {"resnet18-b64", [] { return resnet_problem(64, Work::training); }},
     {"mobilenet-b32", [] { return mobilenet_problem(32); }},
     {"conv1d-b64", [] { return series_problem(64); }},
+    {"conv3d-b16", [] { return volume_problem(16); }},
     {"lstm-b1", [] { return lstm_problem("lstm-b1", 1, 28, 28); }},
     {"lstm-b64", [] { return lstm_problem("lstm-b64", 64, 28, 28); }},
     {"lstm-784", [] { return lstm_problem("lstm-784", 32, 784, 1); }},

@@ -124,6 +124,15 @@ nn::Sequential series() {
                         nn::Flatten(), nn::Linear(128, 10));
 }
 
+nn::Sequential volumes() {
+  const auto filters = [](int in, int out) {
+    return nn::Conv3d(nn::Conv3dOptions(in, out, 3).padding(1));
+  };
+  return nn::Sequential(filters(1, 32), nn::ReLU(), nn::MaxPool3d(2), filters(32, 64), nn::ReLU(),
+                        nn::MaxPool3d(2), filters(64, 64), nn::ReLU(), nn::AdaptiveAvgPool3d(1),
+                        nn::Flatten(), nn::Linear(64, 10));
+}
+
 /// A recurrent module (batch, time, features) -> its states after the last step, (batch, width).
 template <class Recurrent>
 struct LastState : nn::Module {
@@ -175,6 +184,7 @@ nn::Sequential libtorch_network(std::string_view workload) {
   if (workload.starts_with("resnet18")) return resnet18();
   if (workload.starts_with("mobilenet")) return mobilenet();
   if (workload.starts_with("conv1d")) return series();
+  if (workload.starts_with("conv3d")) return volumes();
   if (workload.starts_with("lstm")) return lstm(workload == "lstm-784" ? 1 : 28);
   if (workload.starts_with("gru")) return gru();
   if (workload.starts_with("embedding")) return text();

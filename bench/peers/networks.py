@@ -79,6 +79,13 @@ def series():
                          nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(128, 10))
 
 
+def volumes():
+    return nn.Sequential(nn.Conv3d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2),
+                         nn.Conv3d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2),
+                         nn.Conv3d(64, 64, 3, padding=1), nn.ReLU(),
+                         nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
 class LastState(nn.Module):
     """The states after the last step of a recurrent module's upper layer, (batch, width)."""
 
@@ -121,6 +128,7 @@ NETWORKS = {
     "resnet18": resnet18,
     "mobilenet": mobilenet,
     "conv1d": series,
+    "conv3d": volumes,
     "lstm": lstm,
     "gru": gru,
     "embedding": text,
