@@ -200,8 +200,9 @@ std::shared_ptr<Training> training_of(const Problem& problem) {
 
 Step compiled_step(const Problem& problem) {
   auto training = training_of(problem);
-  auto step = std::make_shared<Compiled<optim::TrainStep>>(
-      compile(optim::train_step(training->model, *training->optimizer, training->loss)));
+  auto step = std::make_shared<Compiled<optim::TrainStep>>(compile(optim::train_step(
+      training->model, *training->optimizer, training->loss,
+      {.precision = problem.bf16 ? ProductPrecision::bf16 : ProductPrecision::full})));
   return [training, step] { return (*step)(training->inputs, training->targets).item<float>(); };
 }
 

@@ -363,6 +363,13 @@ Problem uncompiled(Problem problem) {
   return problem;
 }
 
+/// The same training with products in bfloat16, beside the peers' f32.
+Problem in_bf16(Problem problem) {
+  problem.name += "-bf16";
+  problem.bf16 = true;
+  return problem;
+}
+
 using MakeProblem = Problem (*)();
 
 struct Entry {
@@ -375,6 +382,10 @@ constexpr Entry kProblems[] = {
     {"xor-uncompiled", [] { return uncompiled(xor_problem()); }},
     {"mlp-b128-uncompiled", [] { return uncompiled(mlp_problem(128)); }},
     {"lenet-b64-uncompiled", [] { return uncompiled(lenet_problem(64, Work::training)); }},
+    {"mlp-b128-bf16", [] { return in_bf16(mlp_problem(128)); }},
+    {"mlp-b512-bf16", [] { return in_bf16(mlp_problem(512)); }},
+    {"lenet-b64-bf16", [] { return in_bf16(lenet_problem(64, Work::training)); }},
+    {"vgg-b64-bf16", [] { return in_bf16(vgg_problem(64)); }},
     {"mlp-b1", [] { return mlp_problem(1); }},
     {"mlp-b32", [] { return mlp_problem(32); }},
     {"mlp-b128", [] { return mlp_problem(128); }},

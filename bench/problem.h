@@ -28,6 +28,7 @@ struct Problem {
   Work work = Work::training;
   Rule rule = Rule::adam;
   bool compiled = true;  ///< a training step is one compiled function, where the library can
+  bool bf16 = false;     ///< Gradus rounds the operands of products to bfloat16
   std::vector<std::int64_t> input_shape;  ///< with the batch
   std::vector<float> inputs;              ///< an expression's operands stand one after the other
   std::vector<std::int64_t> indices;      ///< the inputs of an embedding, in place of `inputs`

@@ -65,10 +65,10 @@ def geometric_mean(values):
 
 
 def best_ratios(rows, threads, among=PYTORCH):
-    """{workload: best_ratio}, each piece of work once: without the repetitions uncompiled."""
+    """{workload: best_ratio}, each piece of work once: without the repetitions uncompiled or in bfloat16."""
     return {workload: best_ratio(of_peers, among)
             for workload, of_peers in by_workload(rows, threads).items()
-            if not workload.endswith("-uncompiled")}
+            if not workload.endswith(("-uncompiled", "-bf16"))}
 
 
 def summary(rows, threads, among=PYTORCH, whose="PyTorch's time (its faster mode)"):

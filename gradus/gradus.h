@@ -73,6 +73,7 @@
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
 #include "gradus/ops/pooling.h"
+#include "gradus/ops/precision.h"
 #include "gradus/ops/pull_back.h"
 #include "gradus/ops/random.h"
 #include "gradus/ops/rearrange.h"

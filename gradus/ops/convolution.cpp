@@ -7,6 +7,7 @@
 
 #include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
+#include "gradus/ops/bf16_rounding.h"
 #include "gradus/ops/convolution_kernels.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
@@ -257,6 +258,23 @@ ConvolutionSizes weight_gradient_sizes(const KernelContext& context) {
                            context.attributes<ConvolutionAttributes>());
 }
 
+namespace {
+
+/// A reference on operands rounded as the call asks.
+template <const char* (*refuse_bf16)(const KernelContext&), void (*run)(const KernelContext&)>
+void run_in_precision(const KernelContext& context) {
+  if (refuse_bf16(context)) return run(context);
+  const Array a = rounded_to_bf16(context.input(0)), b = rounded_to_bf16(context.input(1));
+  SmallVector<const Array*, 3> inputs{&a, &b};
+  if (context.input_count() == 3) inputs.push_back(&context.input(2));
+  const SmallVector<bool, 3> donatable(inputs.size(), false);
+  run(KernelContext(context.op(), context.attributes(), {inputs.data(), inputs.size()},
+                    {&context.output(0), context.output_count()},
+                    {donatable.data(), donatable.size()}));
+}
+
+}  // namespace
+
 const OpDef kConvolution{
     .name = "convolution",
     .doc =
@@ -266,11 +284,13 @@ const OpDef kConvolution{
     .maximum_inputs = 3,
     .infer = infer_convolution,
     .vjp = convolution_vjp,
-    .kernels = {{"winograd", refuse_convolution_winograd, run_convolution_winograd},
+    .kernels = {{"bf16", refuse_convolution_bf16, run_convolution_bf16},
+                {"winograd", refuse_convolution_winograd, run_convolution_winograd},
                 {"runs", refuse_convolution_runs, run_convolution_runs},
                 {"onednn", refuse_convolution_onednn, run_convolution_onednn},
                 {"blocked", refuse_convolution_blocked, run_convolution_blocked},
-                {"reference", nullptr, run_convolution_reference}},
+                {"reference", nullptr,
+                 run_in_precision<refuse_convolution_bf16, run_convolution_reference>}},
     .samples = convolution_samples,
     .multiply_adds = [](const KernelContext& call) { return forward_sizes(call).multiply_adds(); },
     .onnx = "Conv",
@@ -286,11 +306,13 @@ const OpDef kConvolutionDataGradient{
     .maximum_inputs = 2,
     .infer = infer_data_gradient,
     .vjp = data_gradient_vjp,
-    .kernels = {{"winograd", refuse_data_gradient_winograd, run_data_gradient_winograd},
+    .kernels = {{"bf16", refuse_data_gradient_bf16, run_data_gradient_bf16},
+                {"winograd", refuse_data_gradient_winograd, run_data_gradient_winograd},
                 {"runs", refuse_data_gradient_runs, run_data_gradient_runs},
                 {"onednn", refuse_data_gradient_onednn, run_data_gradient_onednn},
                 {"blocked", refuse_data_gradient_blocked, run_data_gradient_blocked},
-                {"reference", nullptr, run_data_gradient_reference}},
+                {"reference", nullptr,
+                 run_in_precision<refuse_data_gradient_bf16, run_data_gradient_reference>}},
     .samples = data_gradient_samples,
     .multiply_adds =
         [](const KernelContext& call) { return data_gradient_sizes(call).multiply_adds(); },
@@ -306,10 +328,12 @@ const OpDef kConvolutionWeightGradient{
     .maximum_inputs = 2,
     .infer = infer_weight_gradient,
     .vjp = weight_gradient_vjp,
-    .kernels = {{"winograd", refuse_weight_gradient_winograd, run_weight_gradient_winograd},
+    .kernels = {{"bf16", refuse_weight_gradient_bf16, run_weight_gradient_bf16},
+                {"winograd", refuse_weight_gradient_winograd, run_weight_gradient_winograd},
                 {"onednn", refuse_weight_gradient_onednn, run_weight_gradient_onednn},
                 {"blocked", refuse_weight_gradient_blocked, run_weight_gradient_blocked},
-                {"reference", nullptr, run_weight_gradient_reference}},
+                {"reference", nullptr,
+                 run_in_precision<refuse_weight_gradient_bf16, run_weight_gradient_reference>}},
     .samples = weight_gradient_samples,
     .multiply_adds =
         [](const KernelContext& call) { return weight_gradient_sizes(call).multiply_adds(); },
@@ -341,6 +365,7 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias,
   attributes.dilation = option("dilation", options.dilation, 1);
   attributes.groups = options.groups;
   attributes.algorithm = options.algorithm;
+  attributes.precision = product_precision();
   DType type = promote(x.dtype(), weight.dtype());
   if (bias.defined()) type = promote(type, bias.dtype());
   const DType used = computed_in(type);
@@ -366,6 +391,7 @@ Tensor transposed_convolution(const Tensor& x, const Tensor& weight, const Tenso
   attributes.before = attributes.after = per_axis(kName, "padding", options.padding, axes, 0);
   attributes.dilation = per_axis(kName, "dilation", options.dilation, axes, 1);
   attributes.groups = options.groups;
+  attributes.precision = product_precision();
   const Dims extra = per_axis(kName, "output_padding", options.output_padding, axes, 0);
   for (std::size_t i = 0; i < axes; ++i) {
     const auto axis = static_cast<int>(i) + 2;

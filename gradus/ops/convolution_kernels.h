@@ -6,6 +6,7 @@
 #include "gradus/core/op_def.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/feature_map.h"
+#include "gradus/ops/precision.h"
 
 // What the three operations of convolution.cpp ask of the kernels below them.
 
@@ -16,6 +17,7 @@ struct ConvolutionAttributes {
   Dims stride, before, after, dilation;
   std::int64_t groups = 1;
   ConvolutionAlgorithm algorithm = ConvolutionAlgorithm::automatic;
+  ProductPrecision precision = ProductPrecision::full;  ///< of f32
   /// For the gradients, what their inputs do not tell: the spatial extents of x for the data
   /// gradient, of the weight for the weight gradient.
   Dims extents = {};
@@ -27,6 +29,7 @@ struct ConvolutionAttributes {
     v("dilation", dilation);
     v("groups", groups);
     v("algorithm", static_cast<int>(algorithm));
+    v("precision", static_cast<int>(precision));
     v("extents", extents);
   }
 };
@@ -76,6 +79,15 @@ const char* refuse_weight_gradient_onednn(const KernelContext& context);
 void run_convolution_onednn(const KernelContext& context);
 void run_data_gradient_onednn(const KernelContext& context);
 void run_weight_gradient_onednn(const KernelContext& context);
+
+// bf16 precision of f32, where sizes let it gain: oneDNN where the processor multiplies bf16, else
+// the kernels behind this one, on operands that are rounded and stay f32.
+const char* refuse_convolution_bf16(const KernelContext& context);
+const char* refuse_data_gradient_bf16(const KernelContext& context);
+const char* refuse_weight_gradient_bf16(const KernelContext& context);
+void run_convolution_bf16(const KernelContext& context);
+void run_data_gradient_bf16(const KernelContext& context);
+void run_weight_gradient_bf16(const KernelContext& context);
 
 // Matrix products of patches, channels last, f32 and f64.
 const char* refuse_convolution_blocked(const KernelContext& context);

@@ -8,6 +8,7 @@
 #include "gradus/base/parallel.h"
 #include "gradus/core/op_def.h"
 #include "gradus/memory/allocator.h"
+#include "gradus/ops/bf16_rounding.h"
 #include "gradus/ops/convolution_kernels.h"
 #include "gradus/ops/onednn.h"
 
@@ -29,34 +30,37 @@ struct Pieces {
 };
 
 /// Images for which the convolution is worth a thread of its own, and no more pieces than `most`.
-std::int64_t images_of_piece(const ConvolutionSizes& sizes, std::int64_t most) {
-  constexpr std::int64_t kWork = 8 << 20;  // multiply-adds
+std::int64_t images_of_piece(const ConvolutionSizes& sizes, std::int64_t most, std::int64_t work) {
   const std::int64_t image = std::max<std::int64_t>(1, sizes.multiply_adds() / sizes.batch);
-  const std::int64_t images =
-      std::max((kWork + image - 1) / image, (sizes.batch + most - 1) / most);
+  const std::int64_t images = std::max((work + image - 1) / image, (sizes.batch + most - 1) / most);
   return std::min(images, sizes.batch);
 }
 
-Pieces find_pieces(Pass pass, ConvolutionSizes sizes, bool bias) {
+Pieces find_pieces(Pass pass, ConvolutionSizes sizes, bool bias, ProductPrecision precision) {
+  // In bf16 there are fewer pieces and larger ones: their arithmetic takes less beside the rest.
+  const bool full = precision == ProductPrecision::full;
   // A piece of the weight gradient has a weight of its own, and these are summed: not worth it
   // where the weight is large beside the positions that it is summed over.
-  const std::int64_t most =
-      pass == Pass::weight_gradient
-          ? std::clamp<std::int64_t>(sizes.batch * sizes.positions() / 512, 1, 8)
-          : 32;
+  const std::int64_t positions = sizes.batch * sizes.positions();
+  const std::int64_t most = pass != Pass::weight_gradient ? 32
+                            : full ? std::clamp<std::int64_t>(positions / 512, 1, 8)
+                                   : std::clamp<std::int64_t>(positions / 2048, 1, 8);
   const std::int64_t batch = sizes.batch;
-  Pieces pieces{batch, images_of_piece(sizes, most), nullptr, nullptr};
+  const std::int64_t work = std::int64_t{full ? 8 : 32} << 20;  // multiply-adds
+  Pieces pieces{batch, images_of_piece(sizes, most, work), nullptr, nullptr};
   sizes.batch = pieces.images;
-  pieces.whole = onednn::find_convolution(pass, sizes, bias);
+  pieces.whole = onednn::find_convolution(pass, sizes, bias, precision);
   sizes.batch = batch % pieces.images;
-  if (sizes.batch > 0) pieces.rest = onednn::find_convolution(pass, sizes, bias);
+  if (sizes.batch > 0) pieces.rest = onednn::find_convolution(pass, sizes, bias, precision);
   return pieces;
 }
 
 const char* refuse(Pass pass, const ConvolutionSizes& sizes, DType dtype, bool bias) {
   if (dtype != DType::f32) return "not f32";
   if (sizes.multiply_adds() == 0) return "empty";
-  return find_pieces(pass, sizes, bias).found() ? nullptr : "oneDNN has only plain loops for it";
+  return find_pieces(pass, sizes, bias, ProductPrecision::full).found()
+             ? nullptr
+             : "oneDNN has only plain loops for it";
 }
 
 /// The weight in the layouts that the pieces read.
@@ -77,20 +81,45 @@ struct PackedWeight {
   Buffer whole, rest;
 };
 
+/// A dense feature map that oneDNN reads or writes.
+struct Map {
+  std::byte* data;
+  std::int64_t item;  ///< bytes of an element
+  void* at(std::int64_t element) const { return data + element * item; }
+};
+
+Map written(Array& result) { return {result.mutable_bytes(), sizeof(float)}; }
+
+/// A feature map that oneDNN only reads, dense with channels last, in the type that it reads.
+class ReadMap {
+ public:
+  ReadMap(const Array& map, ProductPrecision precision) : map_(channels_last_copy(map)) {
+    if (precision == ProductPrecision::bf16) rounded_ = dense_as_bf16(map_);
+  }
+  ReadMap(const ReadMap&) = delete;
+  ReadMap& operator=(const ReadMap&) = delete;
+
+  Map map() const {
+    if (rounded_) return {rounded_.data(), sizeof(bf16)};
+    return {const_cast<std::byte*>(map_.bytes()), sizeof(float)};
+  }
+
+ private:
+  Array map_;
+  Buffer rounded_;
+};
+
 /// y from x (forward), or x from y (data gradient), piece by piece.
-void run_pieces(const Pieces& pieces, const ConvolutionSizes& sizes, const Array& weight, float* x,
-                float* bias, float* y) {
+void run_pieces(const Pieces& pieces, const ConvolutionSizes& sizes, const Array& weight,
+                const Map& x, float* bias, const Map& y) {
   const PackedWeight packed(pieces, weight);
   const std::int64_t x_image = sizes.in * sizes.x[0] * sizes.x[1] * sizes.x[2];
   const std::int64_t y_image = sizes.out * sizes.positions();
   parallel_for(sizes.batch, pieces.images, [&](std::int64_t begin, std::int64_t) {
     pieces.at(begin).run(
-        {x + begin * x_image, packed.of(pieces, begin), bias, y + begin * y_image});
+        {x.at(begin * x_image), packed.of(pieces, begin), bias, y.at(begin * y_image)});
   });
 }
-
-/// For operands that the call only reads.
-float* readable(const Array& array) { return const_cast<float*>(array.data<float>()); }
 
 /// Sums `parts` blocks of `count` numbers, one after the other in memory, in order.
 void sum_parts(const float* parts, std::int64_t number, std::int64_t count, float* total) {
@@ -101,6 +130,97 @@ void sum_parts(const float* parts, std::int64_t number, std::int64_t count, floa
       for (std::int64_t i = begin; i < end; ++i) total[i] += from[i];
     }
   });
+}
+
+void run_forward(const KernelContext& context, ProductPrecision precision) {
+  const ConvolutionSizes sizes = forward_sizes(context);
+  const ReadMap x(context.input(0), precision);
+  const bool biased = context.input_count() == 3;
+  const Array bias = biased ? row_major_copy(context.input(2)) : Array{};
+  Array& y = context.allocate(0, channels_last(context.output().shape));
+  run_pieces(find_pieces(Pass::forward, sizes, biased, precision), sizes, context.input(1), x.map(),
+             biased ? const_cast<float*>(bias.data<float>()) : nullptr, written(y));
+}
+
+void run_data_gradient(const KernelContext& context, ProductPrecision precision) {
+  const ConvolutionSizes sizes = data_gradient_sizes(context);
+  const ReadMap y(context.input(0), precision);
+  Array& x = context.allocate(0, channels_last(context.output().shape));
+  run_pieces(find_pieces(Pass::data_gradient, sizes, false, precision), sizes, context.input(1),
+             written(x), nullptr, y.map());
+}
+
+void run_weight_gradient(const KernelContext& context, ProductPrecision precision) {
+  const ConvolutionSizes sizes = weight_gradient_sizes(context);
+  const ReadMap y_map(context.input(0), precision), x_map(context.input(1), precision);
+  const Map x = x_map.map(), y = y_map.map();
+  Array& weight = context.allocate(0);
+  Array& bias = context.allocate(1);
+  const Pieces pieces = find_pieces(Pass::weight_gradient, sizes, true, precision);
+  const std::int64_t number = (sizes.batch + pieces.images - 1) / pieces.images;
+  const std::int64_t count = weight.shape.size();
+  const std::int64_t x_image = sizes.in * sizes.x[0] * sizes.x[1] * sizes.x[2];
+  const std::int64_t y_image = sizes.out * sizes.positions();
+  const Buffer parts =
+      number == 1
+          ? Buffer()
+          : allocate(static_cast<std::size_t>(number * (count + sizes.out)) * sizeof(float));
+  float* weights =
+      number == 1 ? weight.mutable_data<float>() : reinterpret_cast<float*>(parts.data());
+  float* biases = number == 1 ? bias.mutable_data<float>() : weights + number * count;
+  parallel_for(sizes.batch, pieces.images, [&](std::int64_t begin, std::int64_t) {
+    const Convolution& convolution = pieces.at(begin);
+    const std::int64_t part = begin / pieces.images;
+    const Buffer packed = allocate(convolution.weight_bytes());
+    convolution.run(
+        {x.at(begin * x_image), packed.data(), biases + part * sizes.out, y.at(begin * y_image)});
+    convolution.unpack(packed.data(), weights + part * count);
+  });
+  if (number == 1) return;
+  sum_parts(weights, number, count, weight.mutable_data<float>());
+  sum_parts(biases, number, sizes.out, bias.mutable_data<float>());
+}
+
+/// Why bf16 would gain nothing, or nullptr. Measured with AMX: with few channels most of what is
+/// multiplied is padding, and for few positions to round and arrange the weight takes longest.
+/// Sizes alone decide, so that a convolution is the same on every processor.
+const char* refuse_bf16(Pass pass, const ConvolutionSizes& sizes, const KernelContext& context) {
+  const auto& attributes = context.attributes<ConvolutionAttributes>();
+  if (attributes.precision != ProductPrecision::bf16) return "full precision";
+  if (context.input().dtype != DType::f32) return "not f32";
+  if (attributes.algorithm == ConvolutionAlgorithm::winograd) return "the algorithm is winograd";
+  if (sizes.groups > 1) return "there are groups";
+  const bool differentiates_weight = pass == Pass::weight_gradient;
+  if (std::min(sizes.in, sizes.out) < (differentiates_weight ? 64 : 8)) {
+    return "too few channels to gain from bf16";
+  }
+  const std::int64_t taps = sizes.kernel[0] * sizes.kernel[1] * sizes.kernel[2];
+  if (differentiates_weight && taps == 1) return "moves more than it multiplies";
+  const bool is_small = sizes.batch * sizes.positions() < 1024;
+  return is_small ? "too few positions to gain from bf16" : nullptr;
+}
+
+/// True if bf16 instructions compute it.
+bool is_native(Pass pass, const ConvolutionSizes& sizes, bool bias) {
+  return has_bf16_products() && find_pieces(pass, sizes, bias, ProductPrecision::bf16).found();
+}
+
+/// Runs the first kernel of f32 that takes the call, on operands that are rounded and stay f32.
+void run_rounded(const KernelContext& context) {
+  const Array a = rounded_to_bf16(context.input(0)), b = rounded_to_bf16(context.input(1));
+  SmallVector<const Array*, 3> inputs{&a, &b};
+  if (context.input_count() == 3) inputs.push_back(&context.input(2));
+  const SmallVector<bool, 3> donatable(inputs.size(), false);
+  const KernelContext call =
+      KernelContext(context.op(), context.attributes(), {inputs.data(), inputs.size()},
+                    {&context.output(0), context.output_count()},
+                    {donatable.data(), donatable.size()})
+          .planned();
+  for (const Kernel& kernel : context.op().kernels) {
+    if (kernel.run == context.op().kernels.begin()->run) continue;  // this one
+    if (kernel.refuse && kernel.refuse(call)) continue;
+    return kernel.run(call);
+  }
 }
 
 }  // namespace
@@ -125,52 +245,49 @@ const char* refuse_weight_gradient_onednn(const KernelContext& context) {
 }
 
 void run_convolution_onednn(const KernelContext& context) {
-  const ConvolutionSizes sizes = forward_sizes(context);
-  const Array x = channels_last_copy(context.input(0));
-  const bool biased = context.input_count() == 3;
-  const Array bias = biased ? row_major_copy(context.input(2)) : Array{};
-  Array& y = context.allocate(0, channels_last(context.output().shape));
-  run_pieces(find_pieces(Pass::forward, sizes, biased), sizes, context.input(1), readable(x),
-             biased ? readable(bias) : nullptr, y.mutable_data<float>());
+  run_forward(context, ProductPrecision::full);
 }
-
 void run_data_gradient_onednn(const KernelContext& context) {
-  const ConvolutionSizes sizes = data_gradient_sizes(context);
-  const Array y = channels_last_copy(context.input(0));
-  Array& x = context.allocate(0, channels_last(context.output().shape));
-  run_pieces(find_pieces(Pass::data_gradient, sizes, false), sizes, context.input(1),
-             x.mutable_data<float>(), nullptr, readable(y));
+  run_data_gradient(context, ProductPrecision::full);
+}
+void run_weight_gradient_onednn(const KernelContext& context) {
+  run_weight_gradient(context, ProductPrecision::full);
 }
 
-void run_weight_gradient_onednn(const KernelContext& context) {
-  const ConvolutionSizes sizes = weight_gradient_sizes(context);
-  const Array y = channels_last_copy(context.input(0));
-  const Array x = channels_last_copy(context.input(1));
-  Array& weight = context.allocate(0);
-  Array& bias = context.allocate(1);
-  const Pieces pieces = find_pieces(Pass::weight_gradient, sizes, true);
-  const std::int64_t number = (sizes.batch + pieces.images - 1) / pieces.images;
-  const std::int64_t count = weight.shape.size();
-  const std::int64_t x_image = sizes.in * sizes.x[0] * sizes.x[1] * sizes.x[2];
-  const std::int64_t y_image = sizes.out * sizes.positions();
-  const Buffer parts =
-      number == 1
-          ? Buffer()
-          : allocate(static_cast<std::size_t>(number * (count + sizes.out)) * sizeof(float));
-  float* weights =
-      number == 1 ? weight.mutable_data<float>() : reinterpret_cast<float*>(parts.data());
-  float* biases = number == 1 ? bias.mutable_data<float>() : weights + number * count;
-  parallel_for(sizes.batch, pieces.images, [&](std::int64_t begin, std::int64_t) {
-    const Convolution& convolution = pieces.at(begin);
-    const std::int64_t part = begin / pieces.images;
-    const Buffer packed = allocate(convolution.weight_bytes());
-    convolution.run({readable(x) + begin * x_image, packed.data(), biases + part * sizes.out,
-                     readable(y) + begin * y_image});
-    convolution.unpack(packed.data(), weights + part * count);
-  });
-  if (number == 1) return;
-  sum_parts(weights, number, count, weight.mutable_data<float>());
-  sum_parts(biases, number, sizes.out, bias.mutable_data<float>());
+const char* refuse_convolution_bf16(const KernelContext& context) {
+  return refuse_bf16(Pass::forward, forward_sizes(context), context);
+}
+const char* refuse_data_gradient_bf16(const KernelContext& context) {
+  return refuse_bf16(Pass::data_gradient, data_gradient_sizes(context), context);
+}
+const char* refuse_weight_gradient_bf16(const KernelContext& context) {
+  return refuse_bf16(Pass::weight_gradient, weight_gradient_sizes(context), context);
+}
+
+void run_convolution_bf16(const KernelContext& context) {
+  const bool biased = context.input_count() == 3;
+  if (is_native(Pass::forward, forward_sizes(context), biased)) {
+    return run_forward(context, ProductPrecision::bf16);
+  }
+  context.allocate(0, channels_last(context.output().shape));
+  run_rounded(context);
+}
+
+void run_data_gradient_bf16(const KernelContext& context) {
+  if (is_native(Pass::data_gradient, data_gradient_sizes(context), false)) {
+    return run_data_gradient(context, ProductPrecision::bf16);
+  }
+  context.allocate(0, channels_last(context.output().shape));
+  run_rounded(context);
+}
+
+void run_weight_gradient_bf16(const KernelContext& context) {
+  if (is_native(Pass::weight_gradient, weight_gradient_sizes(context), true)) {
+    return run_weight_gradient(context, ProductPrecision::bf16);
+  }
+  context.allocate(0);
+  context.allocate(1);
+  run_rounded(context);
 }
 
 }  // namespace gradus

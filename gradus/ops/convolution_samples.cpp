@@ -49,6 +49,16 @@ std::vector<Case> cases() {
        {2, 2, 7, 6},
        {3, 2, 5, 5},
        {{1, 1}, {2, 1}, {2, 0}, {1, 1}, 1, ConvolutionAlgorithm::winograd}},
+      {"in bf16",
+       {2, 8, 5, 6},
+       {8, 8, 3, 3},
+       {{1, 1},
+        {1, 1},
+        {1, 1},
+        {1, 1},
+        1,
+        ConvolutionAlgorithm::automatic,
+        ProductPrecision::bf16}},
       {"empty batch", {0, 2, 5, 5}, {3, 2, 3, 3}, {{1, 1}, {0, 0}, {0, 0}, {1, 1}}},
   };
 }

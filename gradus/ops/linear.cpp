@@ -55,7 +55,18 @@ Specs infer_linear(const InferContext& context) {
   return {{Shape(std::move(dims)), context.dtype(0)}};
 }
 
+ProductPrecision precision_of(const Attributes& attributes) {
+  return attributes ? attributes.as<PrecisionAttributes>().precision : ProductPrecision::full;
+}
+
+/// Nothing for full precision, so that most nodes need no attributes.
+const Attributes& attributes_for(ProductPrecision precision) {
+  static const Attributes full, bf16 = PrecisionAttributes{ProductPrecision::bf16};
+  return precision == ProductPrecision::bf16 ? bf16 : full;
+}
+
 Inputs linear_vjp(const VjpContext& context) {
+  const ProductPrecisionScope same(precision_of(context.attributes));
   const Tensor& g = context.gradient();
   const Tensor& x = context.inputs[0];
   const Tensor& weight = context.inputs[1];
@@ -63,7 +74,7 @@ Inputs linear_vjp(const VjpContext& context) {
   if (context.needed[0]) results[0] = matmul(g, weight);
   const bool bias_needed = context.inputs.size() == 3 && context.needed[2];
   if (context.needed[1]) {
-    const auto gradients = apply_all(kLinearGradient, {g, x});
+    const auto gradients = apply_all(kLinearGradient, {g, x}, context.attributes);
     results[1] = gradients[0];
     if (bias_needed) results[2] = gradients[1];
   } else if (bias_needed) {
@@ -137,6 +148,7 @@ void run_linear(const KernelContext& context) {
   if (y.shape.size() == 0) return;
   const WithRows x(context.input(0));
   Product p = linear_product(*x, context.input(1));
+  p.precision = precision_of(context.attributes());
   p.m = y.shape.size() / p.n;
   p.c = y.mutable_bytes();
   if (context.input_count() == 3) {
@@ -164,6 +176,7 @@ Specs infer_linear_gradient(const InferContext& context) {
 
 // With outputs (dW, db) = (g^T x, sum g): their gradients (u, v) give x u^T + v and g u.
 Inputs linear_gradient_vjp(const VjpContext& context) {
+  const ProductPrecisionScope same(precision_of(context.attributes));
   const Tensor& g = context.inputs[0];
   const Tensor& x = context.inputs[1];
   const Tensor& u = context.gradients[0];
@@ -230,6 +243,7 @@ void run_linear_gradient(const KernelContext& context) {
   if (weight.shape.size() == 0) return;
   const WithRows x(context.input(1));
   Product p = linear_gradient_product(*g, *x);
+  p.precision = precision_of(context.attributes());
   p.c = weight.mutable_bytes();
   multiply(p);
 }
@@ -237,11 +251,15 @@ void run_linear_gradient(const KernelContext& context) {
 using RefuseFunction = const char* (*)(const Product&);
 template <RefuseFunction refuse>
 const char* refuse_linear(const KernelContext& context) {
-  return refuse(linear_product(context.input(0), context.input(1)));
+  Product p = linear_product(context.input(0), context.input(1));
+  p.precision = precision_of(context.attributes());
+  return refuse(p);
 }
 template <RefuseFunction refuse>
 const char* refuse_linear_gradient(const KernelContext& context) {
-  return refuse(linear_gradient_product(context.input(0), context.input(1)));
+  Product p = linear_gradient_product(context.input(0), context.input(1));
+  p.precision = precision_of(context.attributes());
+  return refuse(p);
 }
 
 std::vector<Sample> linear_samples() {
@@ -255,6 +273,9 @@ std::vector<Sample> linear_samples() {
       {.name = "one vector", .inputs = {Tensor{1, 2}, weight, bias}},
       {.name = "leading axes", .inputs = {sequence, weight, bias}},
       {.name = "no rows", .inputs = {Tensor::from(std::vector<float>{}, {0, 2}), weight, bias}},
+      {.name = "in bf16",
+       .inputs = {x, weight, bias},
+       .attributes = PrecisionAttributes{ProductPrecision::bf16}},
   };
 }
 
@@ -279,7 +300,8 @@ const OpDef kLinear{
     .maximum_inputs = 3,
     .infer = infer_linear,
     .vjp = linear_vjp,
-    .kernels = {{"small", refuse_linear<refuse_small>, run_linear<multiply_small>},
+    .kernels = {{"bf16", refuse_linear<refuse_bf16>, run_linear<multiply_bf16>},
+                {"small", refuse_linear<refuse_small>, run_linear<multiply_small>},
                 {"thin", refuse_linear<refuse_thin>, run_linear<multiply_thin>},
                 {"onednn", refuse_linear<refuse_onednn>, run_linear<multiply_onednn>},
                 {"blocked", refuse_linear<refuse_blocked>, run_linear<multiply_blocked>},
@@ -302,7 +324,8 @@ const OpDef kLinearGradient{
     .infer = infer_linear_gradient,
     .vjp = linear_gradient_vjp,
     .kernels =
-        {{"small", refuse_linear_gradient<refuse_small>, run_linear_gradient<multiply_small>},
+        {{"bf16", refuse_linear_gradient<refuse_bf16>, run_linear_gradient<multiply_bf16>},
+         {"small", refuse_linear_gradient<refuse_small>, run_linear_gradient<multiply_small>},
          {"thin", refuse_linear_gradient<refuse_thin>, run_linear_gradient<multiply_thin>},
          {"onednn", refuse_linear_gradient<refuse_onednn>, run_linear_gradient<multiply_onednn>},
          {"blocked", refuse_linear_gradient<refuse_blocked>, run_linear_gradient<multiply_blocked>},
@@ -323,7 +346,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   for (Tensor& input : inputs) {
     if (input.dtype() != used) input = cast(input, used);
   }
-  Tensor y = apply(kLinear, std::move(inputs));
+  Tensor y = apply(kLinear, std::move(inputs), attributes_for(product_precision()));
   return used == type ? y : cast(y, type);
 }
 

@@ -15,17 +15,24 @@ namespace {
 struct MatmulAttributes {
   bool transpose_a = false;
   bool transpose_b = false;
+  ProductPrecision precision = ProductPrecision::full;  ///< of f32
   void fields(FieldVisitor& v) const {
+    v("precision", static_cast<int>(precision));
     v("transpose_a", transpose_a);
     v("transpose_b", transpose_b);
   }
 };
 
-/// The attributes are one of four values, shared by all nodes.
-const Attributes& matmul_attributes(bool transpose_a, bool transpose_b) {
-  static const Attributes kinds[] = {MatmulAttributes{false, false}, MatmulAttributes{false, true},
-                                     MatmulAttributes{true, false}, MatmulAttributes{true, true}};
-  return kinds[2 * transpose_a + transpose_b];
+/// The attributes are one of eight values, shared by all nodes.
+const Attributes& matmul_attributes(bool transpose_a, bool transpose_b,
+                                    ProductPrecision precision = ProductPrecision::full) {
+  constexpr auto kFull = ProductPrecision::full, kBf16 = ProductPrecision::bf16;
+  static const Attributes kinds[] = {
+      MatmulAttributes{false, false, kFull}, MatmulAttributes{false, true, kFull},
+      MatmulAttributes{true, false, kFull},  MatmulAttributes{true, true, kFull},
+      MatmulAttributes{false, false, kBf16}, MatmulAttributes{false, true, kBf16},
+      MatmulAttributes{true, false, kBf16},  MatmulAttributes{true, true, kBf16}};
+  return kinds[4 * (precision == kBf16) + 2 * transpose_a + transpose_b];
 }
 
 /// An operand as a stack of matrices; a 1-D one is a row on the left and a column on the right.
@@ -100,7 +107,7 @@ Specs infer_matmul(const InferContext& context) {
 }
 
 Tensor apply_matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) {
-  return apply(kMatmul, {a, b}, matmul_attributes(transpose_a, transpose_b));
+  return apply(kMatmul, {a, b}, matmul_attributes(transpose_a, transpose_b, product_precision()));
 }
 
 /// The gradient of a right operand without batch axes: one product over all rows of the left.
@@ -112,7 +119,8 @@ Tensor gradient_of_shared_right(const Tensor& a, const Tensor& g, bool transpose
 }
 
 Inputs matmul_vjp(const VjpContext& context) {
-  const auto [ta, tb] = context.attributes.as<MatmulAttributes>();
+  const auto [ta, tb, precision] = context.attributes.as<MatmulAttributes>();
+  const ProductPrecisionScope same(precision);
   const Shape& a_shape = context.inputs[0].shape();
   const Shape& b_shape = context.inputs[1].shape();
   Tensor g = context.gradient();
@@ -191,6 +199,7 @@ Product product_sizes(const KernelContext& context) {
   const Operand right = right_operand(b.shape, attributes.transpose_b);
   Product p;
   p.dtype = a.dtype;
+  p.precision = attributes.precision;
   p.m = left.rows;
   p.n = right.columns;
   p.k = left.columns;
@@ -254,6 +263,9 @@ std::vector<Sample> matmul_samples() {
       {.name = "batch with batch",
        .inputs = {batch, batch},
        .attributes = matmul_attributes(true, false)},
+      {.name = "in bf16",
+       .inputs = {batch, batch},
+       .attributes = matmul_attributes(true, false, ProductPrecision::bf16)},
       {.name = "no rows", .inputs = {empty({0, 2}), a}, .attributes = plain},
       {.name = "sum of nothing", .inputs = {empty({2, 0}), empty({0, 3})}, .attributes = plain},
       {.name = "integers",
@@ -281,7 +293,8 @@ const OpDef kMatmul{
     .maximum_inputs = 2,
     .infer = infer_matmul,
     .vjp = matmul_vjp,
-    .kernels = {{"small", refuse_matmul<refuse_small>, run_matmul<multiply_small>},
+    .kernels = {{"bf16", refuse_matmul<refuse_bf16>, run_matmul<multiply_bf16>},
+                {"small", refuse_matmul<refuse_small>, run_matmul<multiply_small>},
                 {"thin", refuse_matmul<refuse_thin>, run_matmul<multiply_thin>},
                 {"onednn", refuse_matmul<refuse_onednn>, run_matmul<multiply_onednn>},
                 {"blocked", refuse_matmul<refuse_blocked>, run_matmul<multiply_blocked>},

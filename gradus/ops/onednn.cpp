@@ -88,14 +88,19 @@ memory::desc plain_weight(const ConvolutionSizes& sizes) {
 
 /// What the three passes are described by.
 struct Description {
-  explicit Description(const ConvolutionSizes& s) {
+  /// In bf16 precision what the pass reads is bf16, and its results are f32.
+  Description(const ConvolutionSizes& s, Pass pass, ProductPrecision precision) {
     const Tag tags[] = {Tag::nwc, Tag::nhwc, Tag::ndhwc};
-    const auto type = memory::data_type::f32;
+    const auto full = memory::data_type::f32;
+    const auto given =
+        precision == ProductPrecision::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
     const Tag tag = tags[s.axes - 1];
-    x = memory::desc(dims({s.batch, s.in}, s.x, s.axes), type, tag);
-    y = memory::desc(dims({s.batch, s.out}, s.y, s.axes), type, tag);
-    weight = memory::desc(weight_dims(s), type, Tag::any);
-    bias = memory::desc({s.out}, type, Tag::a);
+    x = memory::desc(dims({s.batch, s.in}, s.x, s.axes), pass == Pass::data_gradient ? full : given,
+                     tag);
+    y = memory::desc(dims({s.batch, s.out}, s.y, s.axes), pass == Pass::forward ? full : given,
+                     tag);
+    weight = memory::desc(weight_dims(s), pass == Pass::weight_gradient ? full : given, Tag::any);
+    bias = memory::desc({s.out}, full, Tag::a);
     Spatial gaps = s.dilation;  // oneDNN counts the positions left out
     for (std::int64_t& gap : gaps) --gap;
     stride = dims({}, s.stride, s.axes);
@@ -126,26 +131,31 @@ dnnl::convolution_forward::primitive_desc forward(const Description& d, bool bia
   return {description, user_scratchpad(), engine()};
 }
 
-dnnl::convolution_backward_data::primitive_desc backward_data(const Description& d) {
+// Gradients are asked for beside a forward pass, of the same precision.
+dnnl::convolution_backward_data::primitive_desc backward_data(const Description& d,
+                                                              const Description& forward_pass) {
   return {{kAlgorithm, d.x, d.weight, d.y, d.stride, d.dilation, d.before, d.after},
           user_scratchpad(),
           engine(),
-          forward(d, false)};
+          forward(forward_pass, false)};
 }
 
-dnnl::convolution_backward_weights::primitive_desc backward_weights(const Description& d) {
+dnnl::convolution_backward_weights::primitive_desc backward_weights(
+    const Description& d, const Description& forward_pass) {
   return {{kAlgorithm, d.x, d.weight, d.bias, d.y, d.stride, d.dilation, d.before, d.after},
           user_scratchpad(),
           engine(),
-          forward(d, true)};
+          forward(forward_pass, true)};
 }
 
 class CompiledConvolution final : public Convolution {
  public:
-  CompiledConvolution(Pass pass, const ConvolutionSizes& sizes, bool bias)
+  CompiledConvolution(Pass pass, const ConvolutionSizes& sizes, bool bias,
+                      ProductPrecision precision)
       : pass_(pass), bias_(bias), sizes_(sizes) {
     const OneThread guard;
-    const Description description(sizes);
+    const Description description(sizes, pass, precision);
+    const Description forward_pass(sizes, Pass::forward, precision);
     x_ = description.x;
     y_ = description.y;
     bias_layout_ = description.bias;
@@ -156,12 +166,12 @@ class CompiledConvolution final : public Convolution {
         break;
       }
       case Pass::data_gradient: {
-        const auto made = backward_data(description);
+        const auto made = backward_data(description, forward_pass);
         keep(dnnl::convolution_backward_data(made), made, made.weights_desc());
         break;
       }
       case Pass::weight_gradient: {
-        const auto made = backward_weights(description);
+        const auto made = backward_weights(description, forward_pass);
         keep(dnnl::convolution_backward_weights(made), made, made.diff_weights_desc());
         break;
       }
@@ -231,11 +241,12 @@ class CompiledConvolution final : public Convolution {
 };
 
 struct Key {
-  std::int64_t words[28];
+  std::int64_t words[29];
 
-  Key(Pass pass, const ConvolutionSizes& s, bool bias)
-      : words{static_cast<std::int64_t>(pass), bias, s.axes, s.batch, s.in, s.out, s.groups} {
-    std::int64_t* to = words + 7;
+  Key(Pass pass, const ConvolutionSizes& s, bool bias, ProductPrecision precision)
+      : words{static_cast<std::int64_t>(pass),     bias, s.axes, s.batch, s.in, s.out, s.groups,
+              static_cast<std::int64_t>(precision)} {
+    std::int64_t* to = words + 8;
     for (const Spatial* part :
          {&s.x, &s.kernel, &s.y, &s.stride, &s.before, &s.after, &s.dilation}) {
       to = std::copy(part->begin(), part->end(), to);
@@ -257,9 +268,10 @@ struct Hash {
   }
 };
 
-std::shared_ptr<const Convolution> compile(Pass pass, const ConvolutionSizes& sizes, bool bias) {
+std::shared_ptr<const Convolution> compile(Pass pass, const ConvolutionSizes& sizes, bool bias,
+                                           ProductPrecision precision) {
   try {
-    auto made = std::make_shared<CompiledConvolution>(pass, sizes, bias);
+    auto made = std::make_shared<CompiledConvolution>(pass, sizes, bias, precision);
     return made->is_fast() ? std::move(made) : nullptr;
   } catch (const dnnl::error&) {
     return nullptr;  // a combination of sizes that oneDNN does not take
@@ -269,6 +281,7 @@ std::shared_ptr<const Convolution> compile(Pass pass, const ConvolutionSizes& si
 }  // namespace
 
 bool has_avx512() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core; }
+bool has_amx() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_amx; }
 
 namespace {
 
@@ -308,17 +321,81 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Operand& a, 
   }
 }
 
+namespace {
+
+/// A product that was made ready; runs may go on at once on several threads.
+struct ReadyBf16Product {
+  explicit ReadyBf16Product(const Bf16Product& p) {
+    using Dims = memory::dims;
+    const auto type = memory::data_type::bf16;
+    a = {{p.m, p.k}, type, p.a_transposed ? Dims{1, p.a_leading} : Dims{p.a_leading, 1}};
+    b = {{p.k, p.n}, type, p.b_transposed ? Dims{1, p.b_leading} : Dims{p.b_leading, 1}};
+    c = {{p.m, p.n}, memory::data_type::f32, Dims{p.c_leading, 1}};
+    bias = {{1, p.n}, memory::data_type::f32, Tag::ab};
+    const OneThread guard;
+    const dnnl::matmul::primitive_desc made(
+        p.bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c), user_scratchpad(),
+        engine());
+    scratchpad = made.scratchpad_desc();
+    primitive = dnnl::matmul(made);
+  }
+  memory::desc a, b, c, bias, scratchpad;
+  dnnl::matmul primitive;
+};
+
+struct Bf16Hash {
+  std::size_t operator()(const Bf16Product& p) const {
+    std::uint64_t hash = 0;
+    for (const std::int64_t word :
+         {p.m, p.n, p.k, p.a_leading, p.b_leading, p.c_leading,
+          std::int64_t{p.a_transposed} + 2 * p.b_transposed + 4 * p.bias}) {
+      hash = (hash ^ static_cast<std::uint64_t>(word)) * 0x9e3779b97f4a7c15u;
+      hash ^= hash >> 29;
+    }
+    return hash;
+  }
+};
+
+std::shared_ptr<const ReadyBf16Product> find_product(const Bf16Product& product) {
+  constexpr std::size_t kCapacity = 512;
+  static std::mutex mutex;
+  static std::unordered_map<Bf16Product, std::shared_ptr<const ReadyBf16Product>, Bf16Hash> cache;
+  const std::lock_guard lock(mutex);
+  const auto found = cache.find(product);
+  if (found != cache.end()) return found->second;
+  if (cache.size() >= kCapacity) cache.clear();  // who still uses one holds it
+  return cache.emplace(product, std::make_shared<ReadyBf16Product>(product)).first->second;
+}
+
+}  // namespace
+
+void multiply_bf16(const Bf16Product& product, const bf16* a, const bf16* b, const float* bias,
+                   float* c) {
+  const auto ready = find_product(product);
+  const Buffer scratch = allocate(ready->scratchpad.get_size());
+  const memory left = wrap(ready->a, a), right = wrap(ready->b, b), result = wrap(ready->c, c);
+  const memory pad = wrap(ready->scratchpad, scratch.data());
+  const dnnl_exec_arg_t source{DNNL_ARG_SRC, left.get()}, weights{DNNL_ARG_WEIGHTS, right.get()},
+      target{DNNL_ARG_DST, result.get()}, pad_argument{DNNL_ARG_SCRATCHPAD, pad.get()};
+  const WithoutSignals undisturbed;
+  if (!product.bias)
+    return run_primitive(ready->primitive, {source, weights, target, pad_argument});
+  const memory addend = wrap(ready->bias, bias);
+  run_primitive(ready->primitive,
+                {source, weights, {DNNL_ARG_BIAS, addend.get()}, target, pad_argument});
+}
+
 std::shared_ptr<const Convolution> find_convolution(Pass pass, const ConvolutionSizes& sizes,
-                                                    bool bias) {
+                                                    bool bias, ProductPrecision precision) {
   constexpr std::size_t kCapacity = 512;
   static std::mutex mutex;
   static std::unordered_map<Key, std::shared_ptr<const Convolution>, Hash> cache;
-  const Key key(pass, sizes, bias);
+  const Key key(pass, sizes, bias, precision);
   const std::lock_guard lock(mutex);
   const auto found = cache.find(key);
   if (found != cache.end()) return found->second;
   if (cache.size() >= kCapacity) cache.clear();  // who still uses one holds it
-  return cache.emplace(key, compile(pass, sizes, bias)).first->second;
+  return cache.emplace(key, compile(pass, sizes, bias, precision)).first->second;
 }
 
 }  // namespace gradus::onednn

@@ -37,6 +37,7 @@ constexpr std::int64_t kGrain = 1 << 20;
 }  // namespace
 
 void multiply_reference(const Product& product) {
+  if (!refuse_bf16(product)) return multiply_rounded_reference(product);
   with_dtype(product.dtype, [&]<class T>() {
     if constexpr (!std::is_same_v<T, f16> && !std::is_same_v<T, bf16>) multiply_as<T>(product);
   });

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "gradus/core/op_def.h"
+#include "gradus/ops/precision.h"
 
 // What the operations of matmul.cpp and linear.cpp ask of the kernels below them.
 
@@ -23,6 +24,7 @@ class PanelSource {
 /// a (m, k), b (k, n), bias (n) or none, c (m, n) with contiguous rows.
 struct Product {
   DType dtype = DType::f32;
+  ProductPrecision precision = ProductPrecision::full;  ///< of f32
   std::int64_t m = 0, n = 0, k = 0;
   const std::byte* a = nullptr;
   std::int64_t a_row = 0, a_column = 0;
@@ -62,6 +64,10 @@ void multiply_blocked(const Product& product);
 void multiply_onednn(const Product& product);
 /// The first of small, thin and blocked that takes the product, which is of f32 or f64.
 void multiply_packed(const Product& product);
+/// Of bf16 precision: by the processor's instructions for it, or else by rounded operands in f32.
+void multiply_bf16(const Product& product);
+/// multiply_reference of f32 operands rounded to bf16.
+void multiply_rounded_reference(const Product& product);
 /// Three loops, in the order of the definition; all types.
 void multiply_reference(const Product& product);
 
@@ -70,5 +76,12 @@ const char* refuse_small(const Product& product);
 const char* refuse_thin(const Product& product);
 const char* refuse_blocked(const Product& product);
 const char* refuse_onednn(const Product& product);
+const char* refuse_bf16(const Product& product);
+
+/// The attribute of products that have no other.
+struct PrecisionAttributes {
+  ProductPrecision precision = ProductPrecision::full;
+  void fields(FieldVisitor& v) const { v("precision", static_cast<int>(precision)); }
+};
 
 }  // namespace gradus

@@ -55,6 +55,7 @@ TrainStep::Result TrainStep::run(const Tensor& inputs, const Tensor& targets, co
   nn::Context context{.training = true, .key = key};
   Tensor prediction;
   KeptBuffers buffers(*model_);
+  const ProductPrecisionScope products(options_.precision);
   auto [loss, gradients] = nn::value_and_grad(*model_, [&] {
     prediction = model_->forward(inputs, context);
     return loss_(prediction, targets);

@@ -3,6 +3,7 @@
 #include "gradus/nn/layer.h"
 #include "gradus/nn/loss.h"
 #include "gradus/nn/module_state.h"
+#include "gradus/ops/precision.h"
 #include "gradus/optim/optimizer.h"
 
 namespace gradus::optim {
@@ -11,6 +12,9 @@ struct TrainStepOptions {
   Key key = Key(0);       ///< of what layers draw (dropout): each step draws from its own stream
   double clip_value = 0;  ///< limit of each element of the gradients; 0: none
   double clip_norm = 0;   ///< limit of the gradients' global norm; 0: none
+  /// Of the products and convolutions of model and gradients; weights, gradients, losses and the
+  /// optimiser stay f32.
+  ProductPrecision precision = ProductPrecision::full;
 };
 
 /// A step of training as a function: gradients of the loss over a batch, limited if that is asked

@@ -71,9 +71,10 @@ class Fitting {
         optimizer_(optimizer),
         loaders_(loaders),
         options_(options),
-        step_(compile(BatchStep{optim::train_step(
-            model, optimizer, loss,
-            {.clip_value = options.clip_value, .clip_norm = options.clip_norm})})),
+        step_(compile(BatchStep{optim::train_step(model, optimizer, loss,
+                                                  {.clip_value = options.clip_value,
+                                                   .clip_norm = options.clip_norm,
+                                                   .precision = options.precision})})),
         sums_(options.metrics) {
     check_options();
     if (options_.plateau) plateau_.emplace(plateau_options());

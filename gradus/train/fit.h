@@ -10,6 +10,7 @@
 #include "gradus/io/metadata.h"
 #include "gradus/nn/layer.h"
 #include "gradus/nn/loss.h"
+#include "gradus/ops/precision.h"
 #include "gradus/optim/optimizer.h"
 #include "gradus/optim/plateau.h"
 #include "gradus/optim/schedule.h"
@@ -66,8 +67,10 @@ struct FitOptions {
   std::int64_t epochs = 10;
   Key key = Key(0);  ///< of what layers draw (dropout)
   MetricSet metrics = MetricSet::none;
-  double clip_norm = 0;           ///< limit of the gradients' global norm; 0: none
-  double clip_value = 0;          ///< limit of each element of the gradients; 0: none
+  double clip_norm = 0;   ///< limit of the gradients' global norm; 0: none
+  double clip_value = 0;  ///< limit of each element of the gradients; 0: none
+  /// Of the products and convolutions of training steps; validation is computed in full precision.
+  ProductPrecision precision = ProductPrecision::full;
   bool compile = true;            ///< run steps as one compiled function; the bits are the same
   optim::Schedule schedule = {};  ///< of the learning rate, by epochs; none: constant
   Pace schedule_every = Pace::step;

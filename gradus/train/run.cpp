@@ -60,6 +60,7 @@ FitOptions fit_options_of(const Recipe& recipe) {
                      .metrics = recipe.metrics(),
                      .clip_norm = train.clip_norm,
                      .clip_value = train.clip_value,
+                     .precision = train.products,
                      .compile = train.compile,
                      .early_stopping = train.early_stopping};
   options.checkpoint.steps = train.checkpoint_steps;
@@ -262,6 +263,11 @@ void announce(const Prepared& prepared, const RunData& data, const RunFolder& fo
                                prepared.recipe.name,
                                report::grouped(nn::parameter_count(prepared.model)), thread_count(),
                                thread_count() == 1 ? "" : "s", counts_text(data), folder.path));
+  if (prepared.fit.precision == ProductPrecision::bf16 && !has_bf16_products()) {
+    options.messages(
+        "this processor has no fast products of bf16 (AMX): operands are rounded and multiplied in "
+        "f32, more slowly than with train.precision = \"f32\"\n");
+  }
   if (options.resume && !options.dry_run && !saved) {
     options.messages("there is no checkpoint in it: training starts from the beginning\n");
   }

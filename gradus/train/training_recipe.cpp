@@ -6,7 +6,7 @@ namespace gradus::train {
 namespace {
 
 constexpr const char* kPaces[] = {"step", "epoch"};
-constexpr const char* kPrecisions[] = {"f32", "f64"};
+constexpr const char* kPrecisions[] = {"f32", "f64", "bf16"};
 
 }  // namespace
 
@@ -40,10 +40,13 @@ void EarlyStopping::fields(RecipeVisitor& v) {
 void TrainRecipe::fields(RecipeVisitor& v) {
   v.integer("epochs", epochs, {.low = 1});
   v.integer("batch_size", batch_size, {.low = 1});
-  int place = precision == DType::f64;
-  enum class Precision { f32, f64 } chosen{place};
+  enum class Precision { f32, f64, bf16 };
+  Precision chosen = precision == DType::f64              ? Precision::f64
+                     : products == ProductPrecision::bf16 ? Precision::bf16
+                                                          : Precision::f32;
   v("precision", chosen, kPrecisions);
   precision = chosen == Precision::f64 ? DType::f64 : DType::f32;
+  products = chosen == Precision::bf16 ? ProductPrecision::bf16 : ProductPrecision::full;
   v.number("clip_norm", clip_norm, {.low = 0});
   v.number("clip_value", clip_value, {.low = 0});
   v("compile", compile);

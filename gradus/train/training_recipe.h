@@ -6,6 +6,7 @@
 
 #include "gradus/base/dtype.h"
 #include "gradus/base/pointer.h"
+#include "gradus/ops/precision.h"
 #include "gradus/optim/plateau.h"
 #include "gradus/train/choice.h"
 #include "gradus/train/early_stopping.h"
@@ -46,7 +47,9 @@ struct ScheduleRecipe {
 struct TrainRecipe {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 64;
-  DType precision = DType::f32;       ///< of weights and computation: f32 or f64
+  DType precision = DType::f32;  ///< of weights and computation: f32 or f64
+  /// Of products and convolutions of training steps, where `precision` is f32.
+  ProductPrecision products = ProductPrecision::full;
   double clip_norm = 0;               ///< limit of the gradients' global norm; 0: none
   double clip_value = 0;              ///< limit of each element of the gradients; 0: none
   bool compile = true;                ///< run steps as one compiled function

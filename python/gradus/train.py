@@ -64,6 +64,7 @@ def fit(
     metrics: MetricSet | str = MetricSet.none,
     clip_norm: float = 0.0,
     clip_value: float = 0.0,
+    precision: str = "f32",
     compile: bool = True,
     schedule: Schedule | None = None,
     schedule_every: str = "step",
@@ -87,6 +88,8 @@ def fit(
         key: of what layers draw; ``Key(0)`` if it is not given.
         metrics: measured beside the loss: "none", "classification" or "regression".
         clip_norm: limit of the gradients' global norm; 0: none.
+        precision: of products and convolutions in training steps, ``"f32"`` or ``"bf16"``; all else
+            is f32, and so is validation.
         compile: run steps as one compiled function; the bits are the same.
         schedule: of the learning rate; its time counts in epochs.
         schedule_every: "step": the rate changes after every step; "epoch": at epochs alone.
@@ -125,6 +128,7 @@ def fit(
             "metrics": metrics,
             "clip_norm": clip_norm,
             "clip_value": clip_value,
+            "precision": precision,
             "compile": compile,
             "schedule": schedule,
             "schedule_every": schedule_every,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gradus/base/error.h"
+#include "gradus/ops/precision.h"
 
 // Enumerations are strings in Python.
 
@@ -35,5 +36,8 @@ const char* name_in(const Choice<E> (&choices)[n], E value) {
   }
   return "";
 }
+
+inline constexpr Choice<ProductPrecision> kProductPrecisions[] = {
+    {"f32", ProductPrecision::full}, {"bf16", ProductPrecision::bf16}};
 
 }  // namespace gradus::python

@@ -7,6 +7,7 @@
 
 #include "arrays.h"
 #include "callback.h"
+#include "choices.h"
 #include "evaluation.h"
 #include "gradus/core/compile.h"
 #include "gradus/nn/module_state.h"
@@ -80,15 +81,18 @@ void bind_compiling(nb::module_& module) {
       .def("__init__",
            [](TrainStepHolder* self, const nb::object& model, const nb::object& optimizer,
               const nb::object& loss, const std::optional<Key>& key, double clip_value,
-              double clip_norm, bool is_compiled) {
+              double clip_norm, const std::string& precision, bool is_compiled) {
              new (self) TrainStepHolder(model, optimizer, loss,
                                         {.key = key.value_or(Key(0)),
                                          .clip_value = clip_value,
-                                         .clip_norm = clip_norm},
+                                         .clip_norm = clip_norm,
+                                         .precision = chosen(kProductPrecisions, "TrainStep",
+                                                             "precision", precision)},
                                         is_compiled);
            },
            "model"_a, "optimizer"_a, "loss"_a, nb::kw_only(), "key"_a = nb::none(),
-           "clip_value"_a = 0.0, "clip_norm"_a = 0.0, "compile"_a = true)
+           "clip_value"_a = 0.0, "clip_norm"_a = 0.0, "precision"_a = "f32",
+           "compile"_a = true)
       .def("__call__",
            [](TrainStepHolder& step, nb::handle inputs, nb::handle targets) {
              return step(tensor_from(inputs, Memory::share), tensor_from(targets, Memory::share));

@@ -136,6 +136,8 @@ FitArguments fit_arguments(const nb::dict& given) {
   options.metrics = metric_set_of(values.taken<nb::object>("metrics", nb::cast(options.metrics)));
   values.take("clip_norm", options.clip_norm);
   values.take("clip_value", options.clip_value);
+  options.precision = chosen(kProductPrecisions, "fit", "precision",
+                             values.taken<std::string>("precision", "f32"));
   values.take("compile", options.compile);
   options.schedule =
       values.taken<std::optional<optim::Schedule>>("schedule").value_or(options.schedule);

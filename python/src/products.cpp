@@ -6,12 +6,14 @@
 #include <nanobind/stl/vector.h>
 
 #include "casters.h"
+#include "choices.h"
 #include "examples.h"
 #include "gradus/ops/activation.h"
 #include "gradus/ops/convolution.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/normalization.h"
 #include "gradus/ops/pooling.h"
+#include "gradus/ops/precision.h"
 #include "gradus/ops/softmax.h"
 #include "module.h"
 #include "tensor_like.h"
@@ -27,6 +29,39 @@ using OptionalTensor = std::optional<TensorLike>;
 
 /// Undefined where nothing is given, as the library takes it.
 Tensor or_undefined(const OptionalTensor& value) { return value ? value->tensor() : Tensor(); }
+
+/// A context manager: within it, products that are built are computed in a precision.
+class PrecisionBlock {
+ public:
+  explicit PrecisionBlock(const std::string& precision)
+      : precision_(chosen(kProductPrecisions, "product_precision", "precision", precision)) {}
+
+  void enter() {
+    if (scope_) throw Error(ErrorCode::invalid_argument, "product_precision", "is entered already");
+    scope_.emplace(precision_);
+  }
+  void exit() { scope_.reset(); }
+
+ private:
+  ProductPrecision precision_;
+  std::optional<ProductPrecisionScope> scope_;
+};
+
+void bind_precision(nb::module_& module) {
+  nb::class_<PrecisionBlock>(
+      module, "product_precision",
+      "Within a with block, products and convolutions of f32 are computed in that precision, and "
+      "so are their derivatives: \"bf16\" rounds operands to bfloat16, where that can gain, and sums "
+      "in f32.")
+      .def(nb::init<const std::string&>(), "precision"_a)
+      .def("__enter__", [](PrecisionBlock& block) { block.enter(); })
+      .def("__exit__", [](PrecisionBlock& block, const nb::args&) {
+        block.exit();
+        return false;
+      });
+  module.def("has_bf16_products", &has_bf16_products,
+             "True if this processor multiplies bfloat16 faster than f32: it has AMX.");
+}
 
 void bind_matmul(nb::module_& module) {
   module.def(
@@ -128,6 +163,7 @@ void bind_normalizations(nb::module_& module) {
 
 void bind_products(nb::module_& module) {
   bind_matmul(module);
+  bind_precision(module);
   bind_convolutions(module);
   bind_pool<max_pool>(module, "max_pool", kMaxPool);
   bind_pool<average_pool>(module, "average_pool", kAveragePool);

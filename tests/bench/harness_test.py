@@ -207,6 +207,11 @@ class Report(unittest.TestCase):
         self.assertEqual(report.summary(repeated, 1), report.summary(ROWS, 1))
         self.assertIn("| one-uncompiled |", report.table(repeated, 1))
 
+    def test_a_repetition_in_bfloat16_does_not_count_twice(self):
+        repeated = [*ROWS, row_of("one-bf16", "pytorch-eager", 20.0)]
+        self.assertEqual(report.summary(repeated, 1), report.summary(ROWS, 1))
+        self.assertIn("| one-bf16 |", report.table(repeated, 1))
+
     def test_estimators_have_tables_of_their_own(self):
         rows = [*ROWS, row_of("pca-fashion", "scikit-learn", 5.0),
                 row_of("svd-512-f64", "numpy", 2.0), row_of("svd-512-f64", "scipy", 1.25)]

@@ -124,9 +124,10 @@ TEST_P(EveryOp, EveryKernelThatAcceptsAgreesWithTheReference) {
 }
 
 /// Kernels that only sizes beyond samples reach, with the tests that do: of several channels
-/// (ops/convolution_test) and of large matrices (linalg/large_decomposition_test).
+/// (ops/convolution_test), of large matrices (linalg/large_decomposition_test), and in bfloat16
+/// (ops/precision_test).
 bool is_for_larger_calls(const std::string& kernel) {
-  return kernel == "runs" || kernel == "large";
+  return kernel == "runs" || kernel == "large" || kernel == "bf16";
 }
 
 TEST_P(EveryOp, EveryKernelAcceptsASampleOfSomeElementType) {

@@ -99,6 +99,58 @@ class TrainStepTest : public ::testing::Test {
   int threads_ = thread_count();
 };
 
+/// Layers large enough for bf16 in batches of 64.
+nn::Sequential wide_network() {
+  return nn::Sequential{Key(1),
+                        nn::Conv2d{{.in = 1, .out = 8, .kernel_size = {3}, .padding = {1}}},
+                        nn::ReLU{},
+                        nn::Conv2d{{.in = 8, .out = 8, .kernel_size = {3}, .padding = {1}}},
+                        nn::ReLU{},
+                        nn::Flatten{},
+                        nn::Linear{{.in = 512, .out = 64}},
+                        nn::ReLU{},
+                        nn::Linear{{.in = 64, .out = 10}}};
+}
+
+/// Training in a precision.
+struct PreciseTraining {
+  explicit PreciseTraining(ProductPrecision precision)
+      : step(model, optimizer, nn::cross_entropy, {.key = Key(3), .precision = precision}) {}
+
+  nn::Sequential model = wide_network();
+  Adam optimizer{{.learning_rate = 0.001f}};
+  TrainStep step;
+};
+
+TEST_F(TrainStepTest, InBf16CompiledGivesTheSameBitsAndWeightsStayF32) {
+  PreciseTraining plain(ProductPrecision::bf16), planned(ProductPrecision::bf16);
+  auto compiled = compile(planned.step);
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    set_thread_count(1 + static_cast<int>(i % 2));
+    const auto [images, labels] = batch(i, 64);
+    EXPECT_EQ(plain.step(images, labels).item<float>(), compiled(images, labels).item<float>());
+  }
+  EXPECT_EQ(values_of(plain.model), values_of(planned.model));
+  EXPECT_EQ(values_of(plain.optimizer), values_of(planned.optimizer));
+  for (const auto& [path, tensor] : nn::state(plain.model)) {
+    EXPECT_NE(tensor.dtype(), DType::bf16) << path;
+  }
+}
+
+TEST_F(TrainStepTest, InBf16LossesLieNearThoseOfF32) {
+  PreciseTraining full(ProductPrecision::full), half(ProductPrecision::bf16);
+  double largest = 0;
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    const auto [images, labels] = batch(0, 64);  // the same ones, to be learned by heart
+    const double expected = full.step(images, labels).item<float>();
+    const double found = half.step(images, labels).item<float>();
+    largest = std::max(largest, std::abs(found - expected));
+    // Operands are off by 2^-9 of themselves at most, and Adam moves weights by 0.001.
+    EXPECT_NEAR(found, expected, 0.1 * (1 + expected)) << i;
+  }
+  EXPECT_GT(largest, 0);  // it is not f32
+}
+
 TEST_F(TrainStepTest, CompiledGivesTheSameBitsWithEveryOptimizer) {
   for (const auto& optimizer : every_optimizer()) {
     SCOPED_TRACE(optimizer->kind());

@@ -98,6 +98,20 @@ monitor = "validation_accuracy"
   EXPECT_THAT(to_toml(recipe), HasSubstr("groups = 1\nalgorithm = \"direct\"\n"));
 }
 
+TEST(Recipe, PrecisionIsOfWeightsOrOfProducts) {
+  const Recipe plain = parse_recipe(kSmallest, "x.toml");
+  EXPECT_EQ(plain.train.precision, DType::f32);
+  EXPECT_EQ(plain.train.products, ProductPrecision::full);
+  const Recipe half = parse_recipe(kSmallest, "x.toml", {"train.precision=\"bf16\""});
+  EXPECT_EQ(half.train.precision, DType::f32);
+  EXPECT_EQ(half.train.products, ProductPrecision::bf16);
+  EXPECT_THAT(to_toml(half), HasSubstr("precision = \"bf16\"\n"));
+  const Recipe wide = parse_recipe(kSmallest, "x.toml", {"train.precision=\"f64\""});
+  EXPECT_EQ(wide.train.precision, DType::f64);
+  EXPECT_EQ(wide.train.products, ProductPrecision::full);
+  EXPECT_THAT(fault_of(kSmallest, {"train.precision=\"f16\""}), HasSubstr("bf16"));
+}
+
 TEST(Recipe, TellsAllFaultsAtOnceInTheOrderOfTheFile) {
   EXPECT_EQ(fault_of(R"(sed = 1
 [data]
