@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from ._core import Tensor
 from ._core._nn import Module
 
@@ -12,6 +10,8 @@ _ROWS, _COLUMNS = 8, 10
 
 def _tensor_html(tensor: Tensor) -> str:
     """Type and shape; the elements as a table if there are few enough, else their short text."""
+    from html import escape  # here, so that importing gradus does not wait for it
+
     head = f"<code>{escape(str(tensor.dtype).split('.')[-1])} {list(tensor.shape)}</code>"
     if tensor.ndim not in (1, 2) or tensor.size == 0:
         return f"<div>{head}<pre>{escape(repr(tensor))}</pre></div>"
@@ -29,6 +29,8 @@ def _cell(value: object) -> str:
 
 def _module_html(module: Module) -> str:
     """The text of the module, and a table of its tensors by path."""
+    from html import escape
+
     rows = "".join(
         f"<tr><td>{escape(path)}</td><td>{list(value.shape)}</td></tr>"
         for path, value in module.state().items()

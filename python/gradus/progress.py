@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from html import escape
 from typing import Any
 
 _CLEAR_LINE = "\r\x1b[K"  # what the library writes before a bar that replaces another
@@ -48,6 +47,8 @@ class NotebookProgress:
         self._handle.update(self._picture(), raw=True)
 
     def _picture(self) -> dict[str, str]:
+        from html import escape  # here, so that importing gradus does not wait for it
+
         return {"text/plain": self._text, "text/html": f"<pre>{escape(self._text)}</pre>"}
 
 

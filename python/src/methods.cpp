@@ -19,15 +19,25 @@ namespace {
 
 using namespace nb::literals;
 
+/// Calls a function of the module. NumPy's functions call methods with a type and an output, too.
+Tensor reduced(const char* function, const nb::object& dtype, const nb::object& out,
+               const nb::args& arguments) {
+  if (!out.is_none()) throw nb::type_error("tensors are immutable: there is no out");
+  const auto result =
+      nb::cast<Tensor>(nb::module_::import_("gradus._core").attr(function)(*arguments));
+  return dtype.is_none() ? result : cast(result, nb::cast<DType>(dtype));
+}
+
 void bind_reduction(nb::class_<Tensor>& tensor, const char* name) {
   const std::string function = name;
   tensor.def(
       name,
-      [function](nb::handle x, const nb::object& axis, bool keepdims) {
-        return nb::cast<Tensor>(
-            nb::module_::import_("gradus._core").attr(function.c_str())(x, axis, keepdims));
+      [function](nb::handle x, const nb::object& axis, bool keepdims, const nb::object& dtype,
+                 const nb::object& out) {
+        return reduced(function.c_str(), dtype, out,
+                       nb::borrow<nb::args>(nb::make_tuple(x, axis, keepdims)));
       },
-      "axis"_a = nb::none(), "keepdims"_a = false,
+      "axis"_a = nb::none(), "keepdims"_a = false, "dtype"_a = nb::none(), "out"_a = nb::none(),
       ("gradus." + function + "() over an axis, several, or all.").c_str());
 }
 
@@ -35,11 +45,14 @@ void bind_spread(nb::class_<Tensor>& tensor, const char* name, const char* funct
   const std::string called = function;
   tensor.def(
       name,
-      [called](nb::handle x, const nb::object& axis, int correction, bool keepdims) {
-        return nb::cast<Tensor>(nb::module_::import_("gradus._core")
-                                    .attr(called.c_str())(x, axis, keepdims, correction));
+      [called](nb::handle x, const nb::object& axis, int correction, bool keepdims,
+               const nb::object& dtype, const nb::object& out, std::optional<int> ddof) {
+        return reduced(
+            called.c_str(), dtype, out,
+            nb::borrow<nb::args>(nb::make_tuple(x, axis, keepdims, ddof.value_or(correction))));
       },
-      "axis"_a = nb::none(), "correction"_a = 1, "keepdims"_a = false,
+      "axis"_a = nb::none(), "correction"_a = 1, "keepdims"_a = false, "dtype"_a = nb::none(),
+      "out"_a = nb::none(), "ddof"_a = nb::none(),
       ("gradus." + called + "() over an axis, several, or all; over n - correction.").c_str());
 }
 
@@ -47,7 +60,8 @@ void bind_spread(nb::class_<Tensor>& tensor, const char* name, const char* funct
 Dims dims_of(const nb::args& arguments) {
   const nb::object given = arguments.size() == 1 ? nb::borrow(arguments[0]) : nb::borrow(arguments);
   Dims dims;
-  if (!nb::try_cast(given, dims)) throw nb::type_error("integers are wanted here, or one sequence of them");
+  if (!nb::try_cast(given, dims))
+    throw nb::type_error("integers are wanted here, or one sequence of them");
   return dims;
 }
 
@@ -83,7 +97,8 @@ void bind_methods(nb::class_<Tensor>& tensor) {
           "argmin", [](const Tensor& x, int axis) { return argmin(x, axis); }, "axis"_a,
           "The first places of the smallest elements along an axis.")
       .def(
-          "reshape", [](const Tensor& x, const nb::args& shape) { return reshape(x, dims_of(shape)); },
+          "reshape",
+          [](const Tensor& x, const nb::args& shape) { return reshape(x, dims_of(shape)); },
           "shape"_a, "The same elements in another shape; one extent may be -1.")
       .def("transpose", &transposed, "axes"_a,
            "The axes in another order; in reversed order if none is given.")

@@ -193,3 +193,15 @@ def test_element_types_have_numpys_names() -> None:
     with pytest.raises(TypeError):
         gradus.zeros(2, 3)  # an extent is no type
     assert gradus.eye(2).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_functions_of_numpy_call_the_methods() -> None:
+    array = numpy.random.default_rng(4).normal(size=(3, 4))
+    x = gradus.tensor(array)
+    for name in ("sum", "mean", "prod", "max", "min", "any", "all", "std", "var", "squeeze"):
+        wanted = getattr(numpy, name)(array)
+        numpy.testing.assert_allclose(numpy.asarray(getattr(numpy, name)(x)), wanted, rtol=1e-13)
+    numpy.testing.assert_allclose(numpy.asarray(numpy.mean(x, axis=0)), array.mean(0))
+    assert numpy.argmax(x) == array.argmax() and numpy.reshape(x, (4, 3)).shape == (4, 3)
+    with pytest.raises(TypeError, match="immutable"):
+        numpy.sum(x, axis=0, out=numpy.zeros(4))
