@@ -59,13 +59,14 @@ struct Periodic {
 
   Periodic(const void* from, std::int64_t channels)
       : values(static_cast<std::size_t>(period_of(channels))) {
+    if (channels == 0) return;  // there are no elements that would meet them
     const T* const source = static_cast<const T*>(from);
     for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = source[i % static_cast<std::size_t>(channels)];
     }
   }
   static std::int64_t period_of(std::int64_t channels) {
-    std::int64_t period = std::lcm(channels, std::int64_t{16});
+    std::int64_t period = std::lcm(std::max(channels, std::int64_t{1}), std::int64_t{16});
     while (period < 64) period *= 2;
     return period;
   }

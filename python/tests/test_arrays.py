@@ -205,3 +205,10 @@ def test_functions_of_numpy_call_the_methods() -> None:
     assert numpy.argmax(x) == array.argmax() and numpy.reshape(x, (4, 3)).shape == (4, 3)
     with pytest.raises(TypeError, match="immutable"):
         numpy.sum(x, axis=0, out=numpy.zeros(4))
+
+
+def test_batches_without_channels_are_normalised_to_nothing() -> None:
+    for dtype in (gradus.f32, gradus.f64):
+        output, mean, variance = gradus.batch_norm(gradus.zeros([3, 0, 2], dtype))
+        assert (output.shape, mean.shape, variance.shape) == ((3, 0, 2), (0,), (0,))
+        assert output.tolist() == [[], [], []] and mean.tolist() == []
