@@ -7,7 +7,6 @@
 
 #include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
-#include "gradus/ops/bf16_rounding.h"
 #include "gradus/ops/convolution_kernels.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
@@ -263,14 +262,7 @@ namespace {
 /// A reference on operands rounded as the call asks.
 template <const char* (*refuse_bf16)(const KernelContext&), void (*run)(const KernelContext&)>
 void run_in_precision(const KernelContext& context) {
-  if (refuse_bf16(context)) return run(context);
-  const Array a = rounded_to_bf16(context.input(0)), b = rounded_to_bf16(context.input(1));
-  SmallVector<const Array*, 3> inputs{&a, &b};
-  if (context.input_count() == 3) inputs.push_back(&context.input(2));
-  const SmallVector<bool, 3> donatable(inputs.size(), false);
-  run(KernelContext(context.op(), context.attributes(), {inputs.data(), inputs.size()},
-                    {&context.output(0), context.output_count()},
-                    {donatable.data(), donatable.size()}));
+  refuse_bf16(context) ? run(context) : run_on_rounded(context, run);
 }
 
 }  // namespace

@@ -88,6 +88,8 @@ const char* refuse_weight_gradient_bf16(const KernelContext& context);
 void run_convolution_bf16(const KernelContext& context);
 void run_data_gradient_bf16(const KernelContext& context);
 void run_weight_gradient_bf16(const KernelContext& context);
+/// Calls a kernel of a convolution with both operands rounded to bf16, in f32.
+void run_on_rounded(const KernelContext& context, void (*run)(const KernelContext&));
 
 // Matrix products of patches, channels last, f32 and f64.
 const char* refuse_convolution_blocked(const KernelContext& context);

@@ -205,22 +205,12 @@ bool is_native(Pass pass, const ConvolutionSizes& sizes, bool bias) {
   return has_bf16_products() && find_pieces(pass, sizes, bias, ProductPrecision::bf16).found();
 }
 
-/// Runs the first kernel of f32 that takes the call, on operands that are rounded and stay f32.
-void run_rounded(const KernelContext& context) {
-  const Array a = rounded_to_bf16(context.input(0)), b = rounded_to_bf16(context.input(1));
-  SmallVector<const Array*, 3> inputs{&a, &b};
-  if (context.input_count() == 3) inputs.push_back(&context.input(2));
-  const SmallVector<bool, 3> donatable(inputs.size(), false);
-  const KernelContext call =
-      KernelContext(context.op(), context.attributes(), {inputs.data(), inputs.size()},
-                    {&context.output(0), context.output_count()},
-                    {donatable.data(), donatable.size()})
-          .planned();
-  for (const Kernel& kernel : context.op().kernels) {
-    if (kernel.run == context.op().kernels.begin()->run) continue;  // this one
-    if (kernel.refuse && kernel.refuse(call)) continue;
-    return kernel.run(call);
-  }
+/// Runs the first kernel behind that of bf16 that takes the call, over outputs that lie ready.
+void run_next(const KernelContext& context) {
+  const KernelContext call = context.planned();
+  const Kernel* kernel = call.op().kernels.begin() + 1;
+  while (kernel->refuse && kernel->refuse(call)) ++kernel;
+  kernel->run(call);
 }
 
 }  // namespace
@@ -264,13 +254,23 @@ const char* refuse_weight_gradient_bf16(const KernelContext& context) {
   return refuse_bf16(Pass::weight_gradient, weight_gradient_sizes(context), context);
 }
 
+void run_on_rounded(const KernelContext& context, void (*run)(const KernelContext&)) {
+  const Array a = rounded_to_bf16(context.input(0)), b = rounded_to_bf16(context.input(1));
+  SmallVector<const Array*, 3> inputs{&a, &b};
+  if (context.input_count() == 3) inputs.push_back(&context.input(2));
+  const SmallVector<bool, 3> donatable(inputs.size(), false);
+  run(KernelContext(context.op(), context.attributes(), {inputs.data(), inputs.size()},
+                    {&context.output(0), context.output_count()},
+                    {donatable.data(), donatable.size()}));
+}
+
 void run_convolution_bf16(const KernelContext& context) {
   const bool biased = context.input_count() == 3;
   if (is_native(Pass::forward, forward_sizes(context), biased)) {
     return run_forward(context, ProductPrecision::bf16);
   }
   context.allocate(0, channels_last(context.output().shape));
-  run_rounded(context);
+  run_on_rounded(context, run_next);
 }
 
 void run_data_gradient_bf16(const KernelContext& context) {
@@ -278,7 +278,7 @@ void run_data_gradient_bf16(const KernelContext& context) {
     return run_data_gradient(context, ProductPrecision::bf16);
   }
   context.allocate(0, channels_last(context.output().shape));
-  run_rounded(context);
+  run_on_rounded(context, run_next);
 }
 
 void run_weight_gradient_bf16(const KernelContext& context) {
@@ -287,7 +287,7 @@ void run_weight_gradient_bf16(const KernelContext& context) {
   }
   context.allocate(0);
   context.allocate(1);
-  run_rounded(context);
+  run_on_rounded(context, run_next);
 }
 
 }  // namespace gradus

@@ -121,6 +121,28 @@ TEST_F(Resume, OneAndTwoThreadsGiveTheSameBits) {
   EXPECT_EQ(model_of("two_threads") == expected, true);
 }
 
+TEST_F(Resume, InBf16AKilledRunOnAnotherNumberOfThreadsEndsInTheSameBits) {
+  // Large enough for products in bf16.
+  const std::vector<std::string> wide{"--set", "model.hidden=[256]", "--set",
+                                      "train.batch_size=128"};
+  std::vector<std::string> bf16 = wide;
+  bf16.insert(bf16.end(), {"--set", "train.precision=\"bf16\""});
+  std::vector<std::string> begun{"train", recipe_, "--threads", "1", "--out", folder_ / "killed"};
+  begun.insert(begun.end(), bf16.begin(), bf16.end());
+  Process process(begun, folder_.path());
+  while (process.is_running() && !fs::exists(folder_ / "killed/metrics.jsonl")) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  process.send(SIGKILL);
+  process.wait();
+  const Outcome outcome = run({"train", "--resume", folder_ / "killed", "--threads", "2"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const std::string expected = undisturbed_model(bf16);
+  EXPECT_EQ(model_of("killed") == expected, true);
+  fs::remove_all(folder_ / "undisturbed");
+  EXPECT_NE(undisturbed_model(wide) == expected, true);  // f32 ends in others
+}
+
 TEST_F(Resume, WithoutACheckpointTheRunSaysThatItBeginsAndEndsInTheSameBits) {
   const std::string expected = undisturbed_model();
   const std::string path = folder_ / "undisturbed";
