@@ -3,6 +3,7 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <array>
 #include <csignal>
 #include <cstring>
 #include <mutex>
@@ -240,33 +241,44 @@ class CompiledConvolution final : public Convolution {
   memory::desc x_, y_, weight_, bias_layout_, scratchpad_;
 };
 
-struct Key {
-  std::int64_t words[29];
+/// What a primitive was made for.
+template <std::size_t n>
+using Key = std::array<std::int64_t, n>;
 
-  Key(Pass pass, const ConvolutionSizes& s, bool bias, ProductPrecision precision)
-      : words{static_cast<std::int64_t>(pass),     bias, s.axes, s.batch, s.in, s.out, s.groups,
-              static_cast<std::int64_t>(precision)} {
-    std::int64_t* to = words + 8;
-    for (const Spatial* part :
-         {&s.x, &s.kernel, &s.y, &s.stride, &s.before, &s.after, &s.dilation}) {
-      to = std::copy(part->begin(), part->end(), to);
-    }
+Key<29> key_of(Pass pass, const ConvolutionSizes& s, bool bias, ProductPrecision precision) {
+  Key<29> key{static_cast<std::int64_t>(pass),     bias, s.axes, s.batch, s.in, s.out, s.groups,
+              static_cast<std::int64_t>(precision)};
+  std::int64_t* to = key.data() + 8;
+  for (const Spatial* part : {&s.x, &s.kernel, &s.y, &s.stride, &s.before, &s.after, &s.dilation}) {
+    to = std::copy(part->begin(), part->end(), to);
   }
-  bool operator==(const Key& other) const {
-    return std::memcmp(words, other.words, sizeof(words)) == 0;
-  }
-};
+  return key;
+}
 
 struct Hash {
-  std::size_t operator()(const Key& key) const {
+  template <std::size_t n>
+  std::size_t operator()(const Key<n>& key) const {
     std::uint64_t hash = 0;
-    for (const std::int64_t word : key.words) {
+    for (const std::int64_t word : key) {
       hash = (hash ^ static_cast<std::uint64_t>(word)) * 0x9e3779b97f4a7c15u;
       hash ^= hash >> 29;
     }
     return hash;
   }
 };
+
+/// What make() returned for this key, or returns now.
+template <class Value, std::size_t n, class Make>
+std::shared_ptr<const Value> find_or_make(const Key<n>& key, Make make) {
+  constexpr std::size_t kCapacity = 512;
+  static std::mutex mutex;
+  static std::unordered_map<Key<n>, std::shared_ptr<const Value>, Hash> cache;
+  const std::lock_guard lock(mutex);
+  const auto found = cache.find(key);
+  if (found != cache.end()) return found->second;
+  if (cache.size() >= kCapacity) cache.clear();  // who still uses one holds it
+  return cache.emplace(key, make()).first->second;
+}
 
 std::shared_ptr<const Convolution> compile(Pass pass, const ConvolutionSizes& sizes, bool bias,
                                            ProductPrecision precision) {
@@ -343,35 +355,15 @@ struct ReadyBf16Product {
   dnnl::matmul primitive;
 };
 
-struct Bf16Hash {
-  std::size_t operator()(const Bf16Product& p) const {
-    std::uint64_t hash = 0;
-    for (const std::int64_t word :
-         {p.m, p.n, p.k, p.a_leading, p.b_leading, p.c_leading,
-          std::int64_t{p.a_transposed} + 2 * p.b_transposed + 4 * p.bias}) {
-      hash = (hash ^ static_cast<std::uint64_t>(word)) * 0x9e3779b97f4a7c15u;
-      hash ^= hash >> 29;
-    }
-    return hash;
-  }
-};
-
-std::shared_ptr<const ReadyBf16Product> find_product(const Bf16Product& product) {
-  constexpr std::size_t kCapacity = 512;
-  static std::mutex mutex;
-  static std::unordered_map<Bf16Product, std::shared_ptr<const ReadyBf16Product>, Bf16Hash> cache;
-  const std::lock_guard lock(mutex);
-  const auto found = cache.find(product);
-  if (found != cache.end()) return found->second;
-  if (cache.size() >= kCapacity) cache.clear();  // who still uses one holds it
-  return cache.emplace(product, std::make_shared<ReadyBf16Product>(product)).first->second;
-}
-
 }  // namespace
 
 void multiply_bf16(const Bf16Product& product, const bf16* a, const bf16* b, const float* bias,
                    float* c) {
-  const auto ready = find_product(product);
+  const Bf16Product& p = product;
+  const Key<9> key{
+      p.m, p.n, p.k, p.a_leading, p.a_transposed, p.b_leading, p.b_transposed, p.c_leading, p.bias};
+  const auto ready = find_or_make<ReadyBf16Product>(
+      key, [&] { return std::make_shared<ReadyBf16Product>(product); });
   const Buffer scratch = allocate(ready->scratchpad.get_size());
   const memory left = wrap(ready->a, a), right = wrap(ready->b, b), result = wrap(ready->c, c);
   const memory pad = wrap(ready->scratchpad, scratch.data());
@@ -387,15 +379,8 @@ void multiply_bf16(const Bf16Product& product, const bf16* a, const bf16* b, con
 
 std::shared_ptr<const Convolution> find_convolution(Pass pass, const ConvolutionSizes& sizes,
                                                     bool bias, ProductPrecision precision) {
-  constexpr std::size_t kCapacity = 512;
-  static std::mutex mutex;
-  static std::unordered_map<Key, std::shared_ptr<const Convolution>, Hash> cache;
-  const Key key(pass, sizes, bias, precision);
-  const std::lock_guard lock(mutex);
-  const auto found = cache.find(key);
-  if (found != cache.end()) return found->second;
-  if (cache.size() >= kCapacity) cache.clear();  // who still uses one holds it
-  return cache.emplace(key, compile(pass, sizes, bias, precision)).first->second;
+  return find_or_make<Convolution>(key_of(pass, sizes, bias, precision),
+                                   [&] { return compile(pass, sizes, bias, precision); });
 }
 
 }  // namespace gradus::onednn

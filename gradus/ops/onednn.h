@@ -41,8 +41,6 @@ struct Bf16Product {
   bool b_transposed;
   std::int64_t c_leading;
   bool bias;
-
-  friend bool operator==(const Bf16Product&, const Bf16Product&) = default;
 };
 void multiply_bf16(const Bf16Product& product, const bf16* a, const bf16* b, const float* bias,
                    float* c);
