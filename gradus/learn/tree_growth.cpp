@@ -55,7 +55,11 @@ template <class Cells>
 class Growth {
  public:
   Growth(const BinnedExamples& data, const Cells& cells, const DecisionTreeOptions& options)
-      : data_(data), cells_(cells), options_(options), rows_(data.examples) {
+      : data_(data),
+        cells_(cells),
+        options_(options),
+        whole_mass_(cells.whole_mass()),
+        rows_(data.examples) {
     std::iota(rows_.begin(), rows_.end(), Row{0});
   }
 
@@ -148,7 +152,7 @@ class Growth {
     if (deep || count < smallest || cells_.is_pure(total.data())) return {};
     Split split = best_split(task, total);
     const double decrease =
-        (split.goodness - cells_.goodness(total.data(), node.mass)) / cells_.whole_mass();
+        (split.goodness - cells_.goodness(total.data(), node.mass)) / whole_mass_;
     // Rounding may make a split that changes nothing look a little worse than nothing.
     if (decrease + 1e-12 * std::abs(split.goodness) < options_.min_impurity_decrease) {
       split.found = false;
@@ -270,6 +274,7 @@ class Growth {
   const BinnedExamples& data_;
   const Cells& cells_;
   const DecisionTreeOptions& options_;
+  const double whole_mass_;
   std::vector<Row> rows_;
 };
 
