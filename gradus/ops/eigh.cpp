@@ -71,6 +71,7 @@ void decompose_large(const KernelContext& context, std::int64_t i, T* w, T* vect
   using Calls = lapack::Calls<T>;
   const std::int64_t n = context.input().shape.back();
   const auto size = lapack::size(n);
+  // Columns begin with a line, and not all at the same place of the cache.
   const std::int64_t leading = (n / kLine<T> + 1) * kLine<T>;
   const Space<T> space(leading * n);
   T* const a = space.data();

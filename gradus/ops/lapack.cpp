@@ -38,7 +38,13 @@ Array matrix_of(const Array& array, std::int64_t i) {
   return matrix;
 }
 
-/// Averages mirrored elements, tile by tile; equal ones stay as they are.
+/// Equal values stay as they are, and the sum of large ones does not overflow.
+template <class T>
+T mean_of(T a, T b) {
+  return a == b ? a : a / 2 + b / 2;
+}
+
+/// Averages mirrored elements, tile by tile.
 template <class T>
 void symmetrize(T* a, std::int64_t n) {
   constexpr std::int64_t kTile = 32;
@@ -48,7 +54,7 @@ void symmetrize(T* a, std::int64_t n) {
         for (std::int64_t c = column; c < std::min(column + kTile, r); ++c) {
           T& below = a[r * n + c];
           T& above = a[c * n + r];
-          if (below != above) below = above = below / 2 + above / 2;
+          below = above = mean_of(below, above);
         }
       }
     }
@@ -180,8 +186,7 @@ T read_lower_part(const KernelContext& context, std::size_t input, std::int64_t 
     for (std::int64_t row = column; row < n; row += kTile) {
       for (std::int64_t c = column; c < std::min(column + kTile, n); ++c) {
         for (std::int64_t r = std::max(row, c); r < std::min(row + kTile, n); ++r) {
-          const T below = a[r * down + c * right], above = a[c * down + r * right];
-          const T value = below == above ? below : below / 2 + above / 2;
+          const T value = mean_of(a[r * down + c * right], a[c * down + r * right]);
           to[c * leading + r] = value;
           is_finite &= std::abs(value) <= std::numeric_limits<T>::max();
           largest[r - row] = std::max(largest[r - row], std::abs(value));

@@ -49,9 +49,8 @@ std::int64_t strip_of_rows(std::int64_t rows) {
                   kElements / std::max<std::int64_t>(1, rows) / kColumnGroup * kColumnGroup);
 }
 
-/// Makes H = 1 - tau v v^T with H (alpha, x) = (beta, 0); x gets v below its first element, which
-/// is
-/// 1. Returns tau and changes alpha to beta (larfg).
+/// Makes H = 1 - tau v v^T with H (alpha, x) = (beta, 0) and v = (1, ...): x gets the rest of v.
+/// Returns tau and changes alpha to beta (larfg).
 template <class T>
 T make_reflector(std::int64_t n, T* alpha, T* x, std::int64_t step) {
   T tau = 0;
