@@ -65,7 +65,8 @@ def geometric_mean(values):
 
 
 def best_ratios(rows, threads, among=PYTORCH):
-    """{workload: best_ratio}, each piece of work once: without the repetitions uncompiled or in bfloat16."""
+    """{workload: best_ratio}, each piece of work once: without the repetitions uncompiled or in
+    bfloat16."""
     return {workload: best_ratio(of_peers, among)
             for workload, of_peers in by_workload(rows, threads).items()
             if not workload.endswith(("-uncompiled", "-bf16"))}
