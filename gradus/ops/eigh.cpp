@@ -13,6 +13,7 @@
 #include "gradus/ops/select.h"
 #include "gradus/ops/spectrum.h"
 #include "gradus/ops/triangle.h"
+#include "gradus/ops/tridiagonal.h"
 
 namespace gradus {
 namespace {
@@ -68,9 +69,7 @@ constexpr std::int64_t kLine = 64 / sizeof(T);
 /// As decompose(), from our own reduction; without vectors if there is no place for them.
 template <class T>
 void decompose_large(const KernelContext& context, std::int64_t i, T* w, T* vectors) {
-  using Calls = lapack::Calls<T>;
   const std::int64_t n = context.input().shape.back();
-  const auto size = lapack::size(n);
   // Columns begin with a line, and not all at the same place of the cache.
   const std::int64_t leading = (n / kLine<T> + 1) * kLine<T>;
   const Space<T> space(leading * n);
@@ -79,14 +78,9 @@ void decompose_large(const KernelContext& context, std::int64_t i, T* w, T* vect
   const int exponent = scaling_exponent(read_lower_part(context, 0, i, a, leading));
   for (std::int64_t c = 0; c < n; ++c) scale(a + c * leading + c, n - c, exponent);
   tridiagonalize<T>({a, n, n, leading}, w, e.data(), tau.data());
-  lapack_int status = 0;
-  {
-    const OneThread guard;
-    status = vectors ? Calls::stedc(LAPACK_COL_MAJOR, 'I', size, w, e.data(), vectors, size)
-                     : Calls::sterf(size, w, e.data());
+  if (!solve_tridiagonal(n, w, e.data(), vectors)) {
+    refuse_matrix(context, i, "has eigenvalues that do not converge");
   }
-  check_status(context.op().name, status);
-  if (status > 0) refuse_matrix(context, i, "has eigenvalues that do not converge");
   scale(w, n, -exponent);
   if (!vectors) return;
   apply_reflectors<T>({a + 1, 1, leading, n - 1, n - 1, tau.data()}, {vectors + 1, n - 1, n, n});

@@ -150,8 +150,7 @@ struct Calls<float> {
   static constexpr auto larfg = LAPACKE_slarfg;
   static constexpr auto larft = LAPACKE_slarft;
   static constexpr auto sytrd = LAPACKE_ssytrd;
-  static constexpr auto stedc = LAPACKE_sstedc;
-  static constexpr auto sterf = LAPACKE_ssterf;
+  static constexpr auto steqr = LAPACKE_ssteqr;
   static constexpr auto gebrd = LAPACKE_sgebrd;
   static constexpr auto bdsdc_work = LAPACKE_sbdsdc_work;
 };
@@ -173,8 +172,7 @@ struct Calls<double> {
   static constexpr auto larfg = LAPACKE_dlarfg;
   static constexpr auto larft = LAPACKE_dlarft;
   static constexpr auto sytrd = LAPACKE_dsytrd;
-  static constexpr auto stedc = LAPACKE_dstedc;
-  static constexpr auto sterf = LAPACKE_dsterf;
+  static constexpr auto steqr = LAPACKE_dsteqr;
   static constexpr auto gebrd = LAPACKE_dgebrd;
   static constexpr auto bdsdc_work = LAPACKE_dbdsdc_work;
 };

@@ -21,16 +21,6 @@ constexpr std::int64_t kShort = 768;      // rows of it
 constexpr std::int64_t kStrip = 128;      // columns, or rows, of a piece of work
 constexpr std::int64_t kReflectors = 64;  // applied at once
 
-/// Calls f(first, count) for strips of n, on several threads where there are several; BLAS inside
-/// has one.
-template <class F>
-void over_strips(std::int64_t n, std::int64_t strip, F f) {
-  parallel_for((n + strip - 1) / strip, 1, [&](std::int64_t begin, std::int64_t end) {
-    const OneThread guard;
-    for (std::int64_t i = begin; i < end; ++i) f(i * strip, std::min(strip, n - i * strip));
-  });
-}
-
 /// As over_strips, of the columns below a diagonal: long and short ones take turns, so that threads
 /// have about the same to do.
 template <class F>

@@ -26,6 +26,16 @@ class Space {
   Buffer buffer_;
 };
 
+/// Calls f(first, count) for strips of n, on several threads where there are several; BLAS inside
+/// has one.
+template <class F>
+void over_strips(std::int64_t n, std::int64_t strip, F f) {
+  parallel_for((n + strip - 1) / strip, 1, [&](std::int64_t begin, std::int64_t end) {
+    const OneThread guard;
+    for (std::int64_t i = begin; i < end; ++i) f(i * strip, std::min(strip, n - i * strip));
+  });
+}
+
 /// t = q^T a q with t tridiagonal, of the symmetric part that stands on and below a's diagonal
 /// (sytrd, lower): a gets the reflectors, d and e the diagonal and the one beside it.
 template <class T>
