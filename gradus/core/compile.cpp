@@ -16,6 +16,7 @@
 #include "gradus/core/plan.h"
 #include "gradus/core/plan_report.h"
 #include "gradus/core/switches.h"
+#include "gradus/memory/allocator.h"
 
 namespace gradus::internal {
 namespace {
@@ -190,10 +191,14 @@ Outputs Plans::Held::make_plan(const Traceable& function, const Arguments& argum
       own(*state);
     }
   }
-  PlanRecording record = record_plan(graph, arguments);
-  Outputs outputs = take_outputs(record, arguments);
-  plans.emplace_front(record, arguments.inputs.size());
-  if (is_traced("compile")) report.print(record, plans.front().arena_bytes(), where);
+  Outputs outputs;
+  {
+    const PlanRecording record = record_plan(graph, arguments);
+    outputs = take_outputs(record, arguments);
+    plans.emplace_front(record, arguments.inputs.size());
+    if (is_traced("compile")) report.print(record, plans.front().arena_bytes(), where);
+  }
+  clear_memory_cache();  // calls to come have the arena: both at once would be twice the memory
   return outputs;
 }
 

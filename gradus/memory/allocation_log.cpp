@@ -32,7 +32,8 @@ class ObservedBlock final : public BufferBlock {
 };
 
 Buffer AllocationLog::take(std::size_t bytes) {
-  Buffer memory = allocate_exactly(bytes);  // what comes after works in memory that was planned
+  const AllocationSourceScope pass_on(nullptr);
+  Buffer memory = allocate(bytes);
   intervals_.push_back({bytes, tick(), 0});
   ++open_;
   return ObservedBlock::make(std::move(memory), *this, intervals_.size() - 1);

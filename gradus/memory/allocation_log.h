@@ -16,8 +16,7 @@ struct Interval {
   std::uint64_t end = 0;  ///< the first tick at which it is free
 };
 
-/// Writes down the allocations that it passes on. Their memory goes back to the system, not into the
-/// cache. Buffers from it must not outlive it.
+/// Writes down the allocations that it passes on. Buffers from it must not outlive it.
 class AllocationLog final : public AllocationSource {
  public:
   Buffer take(std::size_t bytes) override;

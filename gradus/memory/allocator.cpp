@@ -102,10 +102,13 @@ class CachingAllocator {
     }
   }
   void clear() {
-    const Guard guard(mutex_);
-    for (std::uint32_t c = 0; c < kClasses; ++c) {
-      while (free_[c]) drop_first(c);
+    {
+      const Guard guard(mutex_);
+      for (std::uint32_t c = 0; c < kClasses; ++c) {
+        while (free_[c]) drop_first(c);
+      }
     }
+    return_free_memory();
   }
 
  private:

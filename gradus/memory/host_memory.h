@@ -27,6 +27,9 @@ inline constexpr std::size_t kLargePage = std::size_t{2} << 20;
 /// may refuse; nothing but speed depends on it.
 void prefer_large_pages(void* memory, std::size_t bytes);
 
+/// Gives memory that was freed, but that the C library keeps, back to the system.
+void return_free_memory();
+
 /// As host_memory(), without RLIMIT_AS, from the /proc and /sys below `root`.
 HostMemory host_memory_below(const std::string& root);
 
