@@ -9,8 +9,10 @@
 #include "gradus/core/kernel_call.h"
 #include "gradus/core/node.h"
 #include "gradus/core/placeholder.h"
+#include "gradus/core/prepared_inputs.h"
 #include "gradus/core/switches.h"
 #include "gradus/memory/allocation_source.h"
+#include "gradus/memory/allocator.h"
 
 namespace gradus {
 namespace {
@@ -291,6 +293,16 @@ Array& KernelContext::allocate(std::size_t output, const Strides& strides) const
   Array& array = allocate(output);
   if (!planned_) array.strides = strides;
   return array;
+}
+
+const Buffer* KernelContext::find_prepared(std::size_t i) const {
+  return prepared_ && prepared_->keeps(i) ? prepared_->next() : nullptr;
+}
+Buffer KernelContext::allocate_prepared(std::size_t i, std::size_t bytes) const {
+  return prepared_ && prepared_->keeps(i) ? allocate_exactly(bytes) : gradus::allocate(bytes);
+}
+void KernelContext::keep_prepared(std::size_t i, const Buffer& made) const {
+  if (prepared_ && prepared_->keeps(i)) prepared_->keep(made);
 }
 
 bool KernelContext::donate(std::size_t input, std::size_t output) const {

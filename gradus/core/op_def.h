@@ -13,6 +13,7 @@
 namespace gradus {
 
 class Node;
+class PreparedInputs;
 struct OpDef;
 
 using Inputs = SmallVector<Tensor, 3>;
@@ -64,20 +65,21 @@ class KernelContext {
   /// Kernels make the outputs' storage. With `origins`, an entry per output says how.
   KernelContext(const OpDef& op, const Attributes& attributes, std::span<const Array* const> inputs,
                 std::span<Array> outputs, std::span<const bool> donatable,
-                StorageOrigin* origins = nullptr)
+                StorageOrigin* origins = nullptr, PreparedInputs* prepared = nullptr)
       : op_(op),
         attributes_(attributes),
         inputs_(inputs),
         outputs_(outputs),
         donatable_(donatable),
-        origins_(origins) {}
+        origins_(origins),
+        prepared_(prepared) {}
 
   /// True if, once the kernel has run, all outputs show storage of inputs in another way.
   bool moves_nothing() const { return shared_ > 0 && shared_ == outputs_.size(); }
 
   /// The same call once more, over outputs whose storage lies ready.
   KernelContext planned() const {
-    KernelContext context(op_, attributes_, inputs_, outputs_, donatable_);
+    KernelContext context(op_, attributes_, inputs_, outputs_, donatable_, nullptr, prepared_);
     context.planned_ = true;
     return context;
   }
@@ -105,13 +107,30 @@ class KernelContext {
   /// nothing (transpose, slice, broadcast).
   void share(std::size_t input, std::size_t output, Strides strides, std::int64_t offset) const;
 
+  /// What fill(std::byte*) makes of input i alone, in `bytes` of memory: a weight in the order in
+  /// which a kernel reads it. In a compiled function for which the input is a constant, it is made
+  /// once.
+  template <class F>
+  Buffer prepare(std::size_t i, std::size_t bytes, F&& fill) const {
+    if (const Buffer* kept = find_prepared(i)) return *kept;
+    Buffer made = allocate_prepared(i, bytes);
+    fill(made.data());
+    keep_prepared(i, made);
+    return made;
+  }
+
  private:
+  const Buffer* find_prepared(std::size_t i) const;
+  Buffer allocate_prepared(std::size_t i, std::size_t bytes) const;
+  void keep_prepared(std::size_t i, const Buffer& made) const;
+
   const OpDef& op_;
   const Attributes& attributes_;
   std::span<const Array* const> inputs_;
   std::span<Array> outputs_;
   std::span<const bool> donatable_;
   StorageOrigin* origins_ = nullptr;
+  PreparedInputs* prepared_ = nullptr;
   bool planned_ = false;
   mutable std::uint32_t shared_ = 0;  // outputs that share() gave their storage
 };

@@ -137,10 +137,11 @@ void Plan::add_steps(const PlanRecording& record) {
     step_attributes_.push_back(step.attributes);
     const KernelContext context(
         *step.op, step_attributes_.back(), {step_inputs_.data() + first, count},
-        {values_.data() + step.first_output, step.outputs}, {step_donatable_.get() + first, count});
+        {values_.data() + step.first_output, step.outputs}, {step_donatable_.get() + first, count},
+        nullptr, step.prepared.get());
     steps_.push_back({step.kernel, step.phase, context.planned(),
                       scratch_blocks_.data() + step.first_scratch,
-                      scratch_blocks_.data() + step.scratch_end});
+                      scratch_blocks_.data() + step.scratch_end, step.prepared});
   }
 }
 
@@ -168,6 +169,7 @@ Outputs Plan::replay(const Arguments& arguments, Arena& arena) {
   const AllocationSourceScope scope(&scratch);
   for (const Step& step : steps_) {
     scratch.open(step.scratch, step.scratch_end);
+    if (step.prepared) step.prepared->begin_call();
     call_kernel(*step.kernel, step.context, step.phase);
   }
   Outputs outputs;

@@ -46,6 +46,7 @@ class Plan {
     KernelContext context;
     const std::unique_ptr<PlacedBlock>* scratch;
     const std::unique_ptr<PlacedBlock>* scratch_end;
+    std::shared_ptr<PreparedInputs> prepared;
   };
   /// What one call of the plan let out of one storage.
   struct Generation {

@@ -102,6 +102,7 @@ class Recorder {
   void run(std::size_t number) {
     PlannedStep& step = record_.steps[number];
     find_donatable(number);
+    find_constants(number);
     SmallVector<const Array*, 4> inputs;
     SmallVector<Array, 2> outputs;
     for (const std::size_t value : step.inputs) inputs.push_back(&record_.values[value].array);
@@ -109,7 +110,7 @@ class Recorder {
     step.origins.resize(step.outputs);
     const KernelContext context(
         *step.op, step.attributes, {inputs.data(), inputs.size()}, {outputs.data(), outputs.size()},
-        {step.donatable.data(), step.donatable.size()}, step.origins.data());
+        {step.donatable.data(), step.donatable.size()}, step.origins.data(), step.prepared.get());
     const std::uint64_t start = log_.tick();
     step.first_scratch = log_.intervals().size();
     {
@@ -139,6 +140,17 @@ class Recorder {
       step.donatable.push_back(uses == 1 && storage.last_use == number &&
                                may_overwrite(storage, number));
     }
+  }
+
+  void find_constants(std::size_t number) {
+    PlannedStep& step = record_.steps[number];
+    SmallVector<bool, 4> is_constant;
+    for (const std::size_t value : step.inputs) {
+      const Storage& storage = record_.storages[record_.values[value].storage];
+      is_constant.push_back(storage.kind == Storage::Kind::constant);
+    }
+    if (std::find(is_constant.begin(), is_constant.end(), true) == is_constant.end()) return;
+    step.prepared = std::make_shared<PreparedInputs>(std::move(is_constant));
   }
 
   bool may_overwrite(const Storage& storage, std::size_t step) const {

@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "gradus/core/compile.h"
 #include "gradus/core/op_def.h"
 #include "gradus/core/phase.h"
+#include "gradus/core/prepared_inputs.h"
 #include "gradus/core/traced_graph.h"
 #include "gradus/memory/allocation_log.h"
 
@@ -62,6 +64,7 @@ struct PlannedStep {
   std::size_t outputs = 0;
   SmallVector<bool, 4> donatable = {};
   SmallVector<StorageOrigin, 2> origins = {};
+  std::shared_ptr<PreparedInputs> prepared = nullptr;  ///< where some input is a constant
   std::size_t first_scratch = 0;  ///< interval of the log
   std::size_t scratch_end = 0;
 

@@ -1,5 +1,6 @@
-// Convolutions through oneDNN. It runs one thread; the batch is cut into pieces of a fixed size, so
-// that several threads have work and the bits do not depend on how many.
+// Convolutions through oneDNN. It runs one thread; the batch, or the filters of a few large images,
+// are cut into pieces of a fixed size, so that several threads have work and the bits do not depend
+// on how many.
 
 #include <algorithm>
 #include <cstring>
@@ -18,9 +19,10 @@ namespace {
 using onednn::Convolution;
 using onednn::Pass;
 
-/// The batch in pieces: all of `images`, but the last one, which has what is left.
+/// The batch in pieces: all of `images`, but the last one, which has what is left. Where there are
+/// `slices`, a piece is one image and a part of the filters.
 struct Pieces {
-  std::int64_t batch, images;
+  std::int64_t batch, images, slices;
   std::shared_ptr<const Convolution> whole, rest;
 
   bool found() const { return whole && (batch % images == 0 || rest); }
@@ -36,6 +38,16 @@ std::int64_t images_of_piece(const ConvolutionSizes& sizes, std::int64_t most, s
   return std::min(images, sizes.batch);
 }
 
+/// Into how many parts the filters are cut for an image, where images are too few for threads.
+std::int64_t slices_of_image(const ConvolutionSizes& sizes, std::int64_t work) {
+  constexpr std::int64_t kFewImages = 4, kFilters = 64;  // oneDNN computes so many at once
+  if (sizes.batch >= kFewImages || sizes.groups > 1) return 1;
+  const std::int64_t most = sizes.multiply_adds() / sizes.batch / work;
+  std::int64_t slices = 1;
+  while (2 * slices <= most && sizes.out % (2 * slices * kFilters) == 0) slices *= 2;
+  return slices;
+}
+
 Pieces find_pieces(Pass pass, ConvolutionSizes sizes, bool bias, ProductPrecision precision) {
   // In bf16 there are fewer pieces and larger ones: their arithmetic takes less beside the rest.
   const bool full = precision == ProductPrecision::full;
@@ -47,8 +59,11 @@ Pieces find_pieces(Pass pass, ConvolutionSizes sizes, bool bias, ProductPrecisio
                                    : std::clamp<std::int64_t>(positions / 2048, 1, 8);
   const std::int64_t batch = sizes.batch;
   const std::int64_t work = std::int64_t{full ? 8 : 32} << 20;  // multiply-adds
-  Pieces pieces{batch, images_of_piece(sizes, most, work), nullptr, nullptr};
+  const std::int64_t slices = pass == Pass::forward ? slices_of_image(sizes, work) : 1;
+  Pieces pieces{batch, slices > 1 ? 1 : images_of_piece(sizes, most, work), slices, nullptr,
+                nullptr};
   sizes.batch = pieces.images;
+  sizes.out /= slices;
   pieces.whole = onednn::find_convolution(pass, sizes, bias, precision);
   sizes.batch = batch % pieces.images;
   if (sizes.batch > 0) pieces.rest = onednn::find_convolution(pass, sizes, bias, precision);
@@ -63,17 +78,17 @@ const char* refuse(Pass pass, const ConvolutionSizes& sizes, DType dtype, bool b
              : "oneDNN has only plain loops for it";
 }
 
-/// The weight in the layouts that the pieces read.
+/// The weight of a call in the layouts that the pieces read.
 struct PackedWeight {
-  PackedWeight(const Pieces& pieces, const Array& weight) {
-    whole = pack(*pieces.whole, weight);
+  PackedWeight(const KernelContext& context, const Pieces& pieces) {
+    whole = pack(context, *pieces.whole);
     if (!pieces.rest) return;
-    rest = pieces.rest->packs_like(*pieces.whole) ? whole : pack(*pieces.rest, weight);
+    rest = pieces.rest->packs_like(*pieces.whole) ? whole : pack(context, *pieces.rest);
   }
-  static Buffer pack(const Convolution& convolution, const Array& weight) {
-    const Buffer packed = allocate(convolution.weight_bytes());
-    convolution.pack(weight, packed.data());
-    return packed;
+  static Buffer pack(const KernelContext& context, const Convolution& convolution) {
+    return context.prepare(1, convolution.weight_bytes(), [&](std::byte* to) {
+      convolution.pack(context.input(1), to);
+    });
   }
   std::byte* of(const Pieces& pieces, std::int64_t begin) const {
     return &pieces.at(begin) == pieces.whole.get() ? whole.data() : rest.data();
@@ -109,10 +124,50 @@ class ReadMap {
   Buffer rounded_;
 };
 
-/// y from x (forward), or x from y (data gradient), piece by piece.
-void run_pieces(const Pieces& pieces, const ConvolutionSizes& sizes, const Array& weight,
+/// The parts of the weight one after the other, each as its slice reads it.
+Buffer pack_slices(const KernelContext& context, const Pieces& pieces) {
+  const std::size_t bytes = pieces.whole->weight_bytes();
+  return context.prepare(1, static_cast<std::size_t>(pieces.slices) * bytes, [&](std::byte* to) {
+    const Array& weight = context.input(1);
+    Dims dims = weight.shape.dims();
+    dims[0] /= pieces.slices;
+    const Shape shape(dims);
+    parallel_for(pieces.slices, 1, [&](std::int64_t slice, std::int64_t) {
+      Array part = weight;
+      part.shape = shape;
+      part.offset += slice * part.shape[0] * weight.strides[0];
+      pieces.whole->pack(part, to + static_cast<std::size_t>(slice) * bytes);
+    });
+  });
+}
+
+/// y from x, slice by slice.
+void run_slices(const KernelContext& context, const Pieces& pieces, const ConvolutionSizes& sizes,
                 const Map& x, float* bias, const Map& y) {
-  const PackedWeight packed(pieces, weight);
+  const Buffer packed = pack_slices(context, pieces);
+  const std::int64_t filters = sizes.out / pieces.slices, positions = sizes.positions();
+  const std::int64_t part = positions * filters;
+  const Buffer parts = allocate(static_cast<std::size_t>(part * pieces.slices) * sizeof(float));
+  for (std::int64_t image = 0; image < sizes.batch; ++image) {
+    parallel_for(pieces.slices, 1, [&](std::int64_t slice, std::int64_t) {
+      auto* const from = reinterpret_cast<float*>(parts.data()) + slice * part;
+      pieces.whole->run(
+          {x.at(image * (sizes.in * sizes.x[0] * sizes.x[1] * sizes.x[2])),
+           packed.data() + static_cast<std::size_t>(slice) * pieces.whole->weight_bytes(),
+           bias ? bias + slice * filters : nullptr, from});
+      auto* const to = static_cast<float*>(y.at(image * positions * sizes.out)) + slice * filters;
+      for (std::int64_t i = 0; i < positions; ++i) {
+        std::copy_n(from + i * filters, filters, to + i * sizes.out);
+      }
+    });
+  }
+}
+
+/// y from x (forward), or x from y (data gradient), piece by piece.
+void run_pieces(const KernelContext& context, const Pieces& pieces, const ConvolutionSizes& sizes,
+                const Map& x, float* bias, const Map& y) {
+  if (pieces.slices > 1) return run_slices(context, pieces, sizes, x, bias, y);
+  const PackedWeight packed(context, pieces);
   const std::int64_t x_image = sizes.in * sizes.x[0] * sizes.x[1] * sizes.x[2];
   const std::int64_t y_image = sizes.out * sizes.positions();
   parallel_for(sizes.batch, pieces.images, [&](std::int64_t begin, std::int64_t) {
@@ -138,7 +193,7 @@ void run_forward(const KernelContext& context, ProductPrecision precision) {
   const bool biased = context.input_count() == 3;
   const Array bias = biased ? row_major_copy(context.input(2)) : Array{};
   Array& y = context.allocate(0, channels_last(context.output().shape));
-  run_pieces(find_pieces(Pass::forward, sizes, biased, precision), sizes, context.input(1), x.map(),
+  run_pieces(context, find_pieces(Pass::forward, sizes, biased, precision), sizes, x.map(),
              biased ? const_cast<float*>(bias.data<float>()) : nullptr, written(y));
 }
 
@@ -146,8 +201,8 @@ void run_data_gradient(const KernelContext& context, ProductPrecision precision)
   const ConvolutionSizes sizes = data_gradient_sizes(context);
   const ReadMap y(context.input(0), precision);
   Array& x = context.allocate(0, channels_last(context.output().shape));
-  run_pieces(find_pieces(Pass::data_gradient, sizes, false, precision), sizes, context.input(1),
-             written(x), nullptr, y.map());
+  run_pieces(context, find_pieces(Pass::data_gradient, sizes, false, precision), sizes, written(x),
+             nullptr, y.map());
 }
 
 void run_weight_gradient(const KernelContext& context, ProductPrecision precision) {

@@ -59,6 +59,15 @@ const char* refuse(const KernelContext& context, const ConvolutionSizes& sizes,
   return is_worth_it(sizes_of(sizes, dtype), sizes.multiply_adds()) ? nullptr : "direct is faster";
 }
 
+/// The weight of a call; turned, its filters are those of the gradient to the data.
+Buffer weight_in_points(const KernelContext& context, const winograd::Sizes& sizes, bool turned) {
+  return context.prepare(1, winograd::transformed_bytes(sizes), [&](std::byte* to) {
+    const Array weight = row_major_copy(context.input(1));
+    const std::int64_t out = weight.strides[turned ? 1 : 0], in = weight.strides[turned ? 0 : 1];
+    winograd::transform_weight(sizes, {weight.bytes(), out, in, turned}, to);
+  });
+}
+
 }  // namespace
 
 const char* why_not_winograd(const ConvolutionSizes& sizes) {
@@ -84,21 +93,20 @@ const char* refuse_weight_gradient_winograd(const KernelContext& context) {
 
 void run_convolution_winograd(const KernelContext& context) {
   const Array x = channels_last_copy(context.input(0));
-  const Array weight = row_major_copy(context.input(1));
   const Array bias = context.input_count() == 3 ? row_major_copy(context.input(2)) : Array{};
   Array& y = context.allocate(0, channels_last(context.output().shape));
-  winograd::convolve(winograd_sizes(forward_sizes(context), x.dtype), x.bytes(),
-                     {weight.bytes(), weight.strides[0], weight.strides[1], false},
-                     bias.buffer ? bias.bytes() : nullptr, y.mutable_bytes());
+  const winograd::Sizes sizes = winograd_sizes(forward_sizes(context), x.dtype);
+  const Buffer weight = weight_in_points(context, sizes, false);
+  winograd::convolve(sizes, x.bytes(), weight.data(), bias.buffer ? bias.bytes() : nullptr,
+                     y.mutable_bytes());
 }
 
 void run_data_gradient_winograd(const KernelContext& context) {
   const Array y = channels_last_copy(context.input(0));
-  const Array weight = row_major_copy(context.input(1));
   Array& x = context.allocate(0, channels_last(context.output().shape));
-  winograd::convolve(turned_sizes(data_gradient_sizes(context), y.dtype), y.bytes(),
-                     {weight.bytes(), weight.strides[1], weight.strides[0], true}, nullptr,
-                     x.mutable_bytes());
+  const winograd::Sizes sizes = turned_sizes(data_gradient_sizes(context), y.dtype);
+  const Buffer weight = weight_in_points(context, sizes, true);
+  winograd::convolve(sizes, y.bytes(), weight.data(), nullptr, x.mutable_bytes());
 }
 
 void run_weight_gradient_winograd(const KernelContext& context) {

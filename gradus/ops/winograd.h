@@ -74,9 +74,13 @@ struct GradientGroup {
 /// Channels that fill a panel of the products, which are padded to whole ones.
 std::int64_t least_channels(DType dtype);
 
-/// y = convolution(x, weight) + bias (out), which is contiguous or nullptr.
-void convolve(const Sizes& sizes, const std::byte* x, const Weight& weight, const std::byte* bias,
-              std::byte* y);
+/// What a weight takes in the points, and to bring it there.
+std::size_t transformed_bytes(const Sizes& sizes);
+void transform_weight(const Sizes& sizes, const Weight& weight, std::byte* transformed);
+
+/// y = convolution(x, weight) + bias (out), which is contiguous or nullptr; the weight in the points.
+void convolve(const Sizes& sizes, const std::byte* x, const std::byte* weight,
+              const std::byte* bias, std::byte* y);
 
 /// The gradient of `weight`, row-major, for the gradient `y` of the result.
 void differentiate_weight(const Sizes& sizes, const std::byte* y, const std::byte* x,

@@ -151,7 +151,7 @@ std::int64_t panels_of(const Sizes& sizes) {
                                    : WeightLayout<double>(sizes).panels;
 }
 
-std::size_t transformed_bytes(const Sizes& sizes) {
+std::size_t bytes_in_points(const Sizes& sizes) {
   return sizes.dtype == DType::f32
              ? static_cast<std::size_t>(kPoints * WeightLayout<float>(sizes).point) * sizeof(float)
              : static_cast<std::size_t>(kPoints * WeightLayout<double>(sizes).point) *
@@ -170,7 +170,7 @@ namespace {
 GRADUS_EXPORT(convolve_group);
 GRADUS_EXPORT(transform_panels);
 GRADUS_EXPORT(panels_of);
-GRADUS_EXPORT(transformed_bytes);
+GRADUS_EXPORT(bytes_in_points);
 
 /// Tiles of a group. Measured on a Zen 3: small groups stay in the second-level cache, but a large
 /// weight should be read few times.
@@ -181,19 +181,23 @@ std::int64_t tiles_of_group(std::size_t weight_bytes) {
 
 }  // namespace
 
-void convolve(const Sizes& sizes, const std::byte* x, const Weight& weight, const std::byte* bias,
-              std::byte* y) {
-  const std::size_t weight_bytes = GRADUS_DISPATCH(transformed_bytes)(sizes);
-  const Buffer transformed = allocate(weight_bytes);
+std::size_t transformed_bytes(const Sizes& sizes) {
+  return GRADUS_DISPATCH(bytes_in_points)(sizes);
+}
+
+void transform_weight(const Sizes& sizes, const Weight& weight, std::byte* transformed) {
   const std::int64_t panels = GRADUS_DISPATCH(panels_of)(sizes);
   parallel_for(panels, std::max<std::int64_t>(1, 512 / sizes.in),
                [&](std::int64_t begin, std::int64_t end) {
-                 GRADUS_DISPATCH(transform_panels)(sizes, weight, begin, end, transformed.data());
+                 GRADUS_DISPATCH(transform_panels)(sizes, weight, begin, end, transformed);
                });
-  parallel_for(sizes.tile_count(), tiles_of_group(weight_bytes),
+}
+
+void convolve(const Sizes& sizes, const std::byte* x, const std::byte* weight,
+              const std::byte* bias, std::byte* y) {
+  parallel_for(sizes.tile_count(), tiles_of_group(transformed_bytes(sizes)),
                [&](std::int64_t begin, std::int64_t end) {
-                 GRADUS_DISPATCH(convolve_group)
-                 ({sizes, begin, end, x, transformed.data(), bias, y});
+                 GRADUS_DISPATCH(convolve_group)({sizes, begin, end, x, weight, bias, y});
                });
 }
 
