@@ -131,6 +131,8 @@ Outputs call_directly(const Traceable& function, std::span<const Tensor* const> 
 
 Tensors to_tensors(std::span<const Tensor> tensors) { return {tensors.begin(), tensors.end()}; }
 
+/// Weights as kernels read them are kept for one signature, the last used: all together may be many
+/// times the model.
 struct Plans::Held {
   explicit Held(const SourceLocation& place) : where(place) {}
 
@@ -167,6 +169,7 @@ std::span<Tensor* const> Plans::Held::find_states(const Traceable& function) {
 Plan* Plans::Held::find_plan(const Arguments& arguments) {
   for (auto plan = plans.begin(); plan != plans.end(); ++plan) {
     if (!plan->accepts(arguments)) continue;
+    if (plan != plans.begin()) plans.front().forget_prepared();
     plans.splice(plans.begin(), plans, plan);
     return &*plan;
   }
@@ -195,10 +198,13 @@ Outputs Plans::Held::make_plan(const Traceable& function, const Arguments& argum
   {
     const PlanRecording record = record_plan(graph, arguments);
     outputs = take_outputs(record, arguments);
+    if (!plans.empty()) plans.front().forget_prepared();
     plans.emplace_front(record, arguments.inputs.size());
     if (is_traced("compile")) report.print(record, plans.front().arena_bytes(), where);
   }
-  clear_memory_cache();  // calls to come have the arena: both at once would be twice the memory
+  // Calls to come have the arena: both at once would be twice the memory.
+  constexpr std::size_t kMuch = std::size_t{1} << 20;
+  if (plans.front().arena_bytes() >= kMuch) clear_memory_cache();
   return outputs;
 }
 

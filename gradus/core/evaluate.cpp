@@ -295,14 +295,21 @@ Array& KernelContext::allocate(std::size_t output, const Strides& strides) const
   return array;
 }
 
-const Buffer* KernelContext::find_prepared(std::size_t i) const {
-  return prepared_ && prepared_->keeps(i) ? prepared_->next() : nullptr;
-}
-Buffer KernelContext::allocate_prepared(std::size_t i, std::size_t bytes) const {
-  return prepared_ && prepared_->keeps(i) ? allocate_exactly(bytes) : gradus::allocate(bytes);
-}
-void KernelContext::keep_prepared(std::size_t i, const Buffer& made) const {
-  if (prepared_ && prepared_->keeps(i)) prepared_->keep(made);
+Buffer KernelContext::prepare(std::size_t i, std::size_t bytes, void (*fill)(void*, std::byte*),
+                              void* state) const {
+  if (!prepared_ || !prepared_->keeps(i)) {
+    Buffer made = gradus::allocate(bytes);
+    fill(state, made.data());
+    return made;
+  }
+  if (const Buffer* kept = prepared_->next(bytes)) return *kept;
+  // This does not happen again in later calls: it is no part of the memory that is planned for
+  // them.
+  const AllocationSourceScope unplanned(nullptr);
+  Buffer made = allocate_exactly(bytes);
+  fill(state, made.data());
+  prepared_->keep(made);
+  return made;
 }
 
 bool KernelContext::donate(std::size_t input, std::size_t output) const {

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "gradus/core/array.h"
@@ -112,17 +113,15 @@ class KernelContext {
   /// once.
   template <class F>
   Buffer prepare(std::size_t i, std::size_t bytes, F&& fill) const {
-    if (const Buffer* kept = find_prepared(i)) return *kept;
-    Buffer made = allocate_prepared(i, bytes);
-    fill(made.data());
-    keep_prepared(i, made);
-    return made;
+    return prepare(
+        i, bytes,
+        [](void* raw, std::byte* to) { (*static_cast<std::remove_reference_t<F>*>(raw))(to); },
+        &fill);
   }
 
  private:
-  const Buffer* find_prepared(std::size_t i) const;
-  Buffer allocate_prepared(std::size_t i, std::size_t bytes) const;
-  void keep_prepared(std::size_t i, const Buffer& made) const;
+  Buffer prepare(std::size_t i, std::size_t bytes, void (*fill)(void*, std::byte*),
+                 void* state) const;
 
   const OpDef& op_;
   const Attributes& attributes_;

@@ -21,8 +21,9 @@ class PlannedScratch final : public AllocationSource {
     end_ = end;
   }
   Buffer take(std::size_t bytes) override {
-    if (next_ == end_ || (*next_)->bytes() != bytes) return Buffer();
-    return (*next_++)->buffer();
+    // Behind a request that was not planned, lifetimes are others than those that were planned.
+    if (next_ != end_ && (*next_)->bytes() != bytes) next_ = end_;
+    return next_ == end_ ? Buffer() : (*next_++)->buffer();
   }
 
  private:
@@ -180,6 +181,12 @@ Outputs Plan::replay(const Arguments& arguments, Arena& arena) {
     *arguments.states[updated_[i]] = std::move(states[i]);
   }
   return outputs;
+}
+
+void Plan::forget_prepared() {
+  for (const Step& step : steps_) {
+    if (step.prepared) step.prepared->forget();
+  }
 }
 
 /// States that are overwritten belong to nobody else.

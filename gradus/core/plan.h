@@ -38,6 +38,8 @@ class Plan {
   Outputs replay(const Arguments& arguments, Arena& arena);
 
   std::size_t arena_bytes() const { return arena_bytes_; }
+  /// Frees what kernels have made of constants; the next call makes it again.
+  void forget_prepared();
 
  private:
   struct Step {

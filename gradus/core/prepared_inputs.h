@@ -1,7 +1,9 @@
 // Internal: what kernels make of inputs that are the same in every call of a compiled function.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "gradus/base/small_vector.h"
@@ -19,11 +21,16 @@ class PreparedInputs {
   /// True if what is made of the input stays right.
   bool keeps(std::size_t input) const { return is_constant_[input]; }
   /// What was kept in an earlier call, or nullptr.
-  const Buffer* next() { return next_ < kept_.size() ? &kept_[next_++] : nullptr; }
+  const Buffer* next([[maybe_unused]] std::size_t bytes) {
+    if (next_ == kept_.size()) return nullptr;
+    assert(kept_[next_].bytes() == bytes);
+    return &kept_[next_++];
+  }
   void keep(Buffer made) {
     kept_.push_back(std::move(made));
     next_ = kept_.size();
   }
+  void forget() { kept_.clear(); }
 
  private:
   SmallVector<bool, 4> is_constant_;

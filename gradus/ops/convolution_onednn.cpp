@@ -60,10 +60,16 @@ Pieces find_pieces(Pass pass, ConvolutionSizes sizes, bool bias, ProductPrecisio
   const std::int64_t batch = sizes.batch;
   const std::int64_t work = std::int64_t{full ? 8 : 32} << 20;  // multiply-adds
   const std::int64_t slices = pass == Pass::forward ? slices_of_image(sizes, work) : 1;
-  Pieces pieces{batch, slices > 1 ? 1 : images_of_piece(sizes, most, work), slices, nullptr,
-                nullptr};
+  if (slices > 1) {
+    ConvolutionSizes slice = sizes;
+    slice.batch = 1;
+    slice.out /= slices;
+    const Pieces pieces{batch, 1, slices, onednn::find_convolution(pass, slice, bias, precision),
+                        nullptr};
+    if (pieces.found()) return pieces;
+  }
+  Pieces pieces{batch, images_of_piece(sizes, most, work), 1, nullptr, nullptr};
   sizes.batch = pieces.images;
-  sizes.out /= slices;
   pieces.whole = onednn::find_convolution(pass, sizes, bias, precision);
   sizes.batch = batch % pieces.images;
   if (sizes.batch > 0) pieces.rest = onednn::find_convolution(pass, sizes, bias, precision);
@@ -86,9 +92,8 @@ struct PackedWeight {
     rest = pieces.rest->packs_like(*pieces.whole) ? whole : pack(context, *pieces.rest);
   }
   static Buffer pack(const KernelContext& context, const Convolution& convolution) {
-    return context.prepare(1, convolution.weight_bytes(), [&](std::byte* to) {
-      convolution.pack(context.input(1), to);
-    });
+    return context.prepare(1, convolution.weight_bytes(),
+                           [&](std::byte* to) { convolution.pack(context.input(1), to); });
   }
   std::byte* of(const Pieces& pieces, std::int64_t begin) const {
     return &pieces.at(begin) == pieces.whole.get() ? whole.data() : rest.data();

@@ -179,17 +179,30 @@ T read_lower_part(const KernelContext& context, std::size_t input, std::int64_t 
   constexpr std::int64_t kTile = 32;
   const Array from = matrix_of(context.input(input), i);
   const T* const a = from.data<T>();
-  const std::int64_t n = from.shape[0], down = from.strides[0], right = from.strides[1];
+  const std::int64_t n = from.shape[0];
+  std::int64_t along = from.strides[1], across = from.strides[0];
+  if (std::abs(along) > std::abs(across)) std::swap(along, across);
   T largest[kTile] = {};  // so many maxima do not wait for each other
   bool is_finite = true;
+  // Lines of a matrix are often a power of two apart, where few of them have room in the
+  // first-level cache: a tile is read line by line, and turned here.
+  T turned[kTile][kTile + 1];
   for (std::int64_t column = 0; column < n; column += kTile) {
+    const std::int64_t columns = std::min(kTile, n - column);
     for (std::int64_t row = column; row < n; row += kTile) {
-      for (std::int64_t c = column; c < std::min(column + kTile, n); ++c) {
-        for (std::int64_t r = std::max(row, c); r < std::min(row + kTile, n); ++r) {
-          const T value = mean_of(a[r * down + c * right], a[c * down + r * right]);
-          to[c * leading + r] = value;
+      const std::int64_t rows = std::min(kTile, n - row);
+      for (std::int64_t r = 0; r < rows; ++r) {
+        const T* const line = a + (row + r) * across + column * along;
+        for (std::int64_t c = 0; c < columns; ++c) turned[c][r] = line[c * along];
+      }
+      for (std::int64_t c = 0; c < columns; ++c) {
+        const T* const line = a + (column + c) * across + row * along;
+        T* const target = to + (column + c) * leading + row;
+        for (std::int64_t r = row == column ? c : 0; r < rows; ++r) {
+          const T value = mean_of(turned[c][r], line[r * along]);
+          target[r] = value;
           is_finite &= std::abs(value) <= std::numeric_limits<T>::max();
-          largest[r - row] = std::max(largest[r - row], std::abs(value));
+          largest[r] = std::max(largest[r], std::abs(value));
         }
       }
     }

@@ -54,9 +54,9 @@ class Lanes {
     auto open = hn::Eq(number_, number_);
     for (int i = 0; i < kIterations; ++i) {
       const Value at = evaluate(origin_, offset_);
-      const V error = hn::MulAdd(hn::Abs(offset_), hn::Add(at.below_slope, at.above_slope), at.error);
-      const V unit = hn::Set(d_, std::numeric_limits<T>::epsilon() / 2);
-      open = hn::And(open, hn::Gt(hn::Abs(at.value), hn::Mul(unit, error)));
+      // Where something is not finite, the iteration ends without a root.
+      const auto is_finite = hn::Lt(at.error, hn::Set(d_, std::numeric_limits<T>::infinity()));
+      open = hn::AndNot(hn::And(is_finite, hn::Le(hn::Abs(at.value), at.error)), open);
       if (hn::AllFalse(d_, open)) return true;
       const V next = improve(at);
       offset_ = hn::IfThenElse(open, next, offset_);
@@ -76,7 +76,7 @@ class Lanes {
   struct Value {
     V value;
     V below_slope, above_slope;  // of the sums over the poles on either side
-    V error;                     // of the value, in units of rounding
+    V error;                     // of the value, and what rounding the offset makes of it
   };
 
   /// One side's sum, its derivative, and what its partial sums come to.
@@ -84,16 +84,21 @@ class Lanes {
     V value, slope, partial;
   };
   void add(Sum& sum, std::int64_t pole, V origin, V offset) const {
-    const V square = hn::Set(d_, equation_.squares[pole]);
     const V distance = hn::Sub(hn::Sub(hn::Set(d_, equation_.poles[pole]), origin), offset);
-    add(sum, square, distance);
-  }
-  static void add(Sum& sum, V square, V distance) {
-    const V inverse = hn::Div(hn::Set(D(), T(1)), distance);
-    const V term = hn::Mul(square, inverse);
+    const V inverse = hn::Div(hn::Set(d_, T(1)), distance);
+    const V term = hn::Mul(hn::Set(d_, equation_.squares[pole]), inverse);
     sum.value = hn::Add(sum.value, term);
     sum.slope = hn::MulAdd(term, inverse, sum.slope);
     sum.partial = hn::Add(sum.partial, sum.value);
+  }
+  /// As add(), in some lanes.
+  template <class M>
+  void add_where(M some, Sum& sum, std::int64_t pole, V origin, V offset) const {
+    Sum other = sum;
+    add(other, pole, origin, offset);
+    sum.value = hn::IfThenElse(some, other.value, sum.value);
+    sum.slope = hn::IfThenElse(some, other.slope, sum.slope);
+    sum.partial = hn::IfThenElse(some, other.partial, sum.partial);
   }
 
   /// The function at origin + offset, and how far to trust it (laed4).
@@ -104,21 +109,19 @@ class Lanes {
     for (std::int64_t i = equation_.n - 1; i >= end_; --i) add(above, i, origin, offset);
     // Here the poles are on one side for some lanes and on the other for others.
     for (std::int64_t i = first_ + 1; i < end_; ++i) {
-      const auto is_below = hn::Le(hn::Set(d_, static_cast<T>(i)), number_);
-      const V square = hn::IfThenElseZero(is_below, hn::Set(d_, equation_.squares[i]));
-      add(below, square, hn::Sub(hn::Sub(hn::Set(d_, equation_.poles[i]), origin), offset));
+      add_where(hn::Le(hn::Set(d_, static_cast<T>(i)), number_), below, i, origin, offset);
     }
     for (std::int64_t i = end_ - 1; i > first_; --i) {
-      const auto is_below = hn::Le(hn::Set(d_, static_cast<T>(i)), number_);
-      const V square = hn::IfThenZeroElse(is_below, hn::Set(d_, equation_.squares[i]));
-      add(above, square, hn::Sub(hn::Sub(hn::Set(d_, equation_.poles[i]), origin), offset));
+      add_where(hn::Gt(hn::Set(d_, static_cast<T>(i)), number_), above, i, origin, offset);
     }
     const V constant = hn::Set(d_, 1 / equation_.rho);
     const V value = hn::Add(constant, hn::Add(below.value, above.value));
     V error = hn::Mul(hn::Set(d_, T(8)), hn::Sub(above.value, below.value));
     error = hn::Add(error, hn::Sub(above.partial, below.partial));
     error = hn::MulAdd(hn::Set(d_, T(2)), constant, error);
-    return {value, below.slope, above.slope, error};
+    error = hn::MulAdd(hn::Abs(offset), hn::Add(below.slope, above.slope), error);
+    const V unit = hn::Set(d_, std::numeric_limits<T>::epsilon() / 2);
+    return {value, below.slope, above.slope, hn::Mul(unit, error)};
   }
 
   static V middle(V low, V high) { return hn::Mul(hn::Set(D(), T(0.5)), hn::Add(low, high)); }
@@ -143,8 +146,7 @@ class Lanes {
   static V near_root(V a, V b, V c) {
     const V two = hn::Set(D(), T(2)), four = hn::Set(D(), T(4));
     const V root = hn::Sqrt(hn::Abs(hn::NegMulAdd(four, hn::Mul(a, c), hn::Mul(b, b))));
-    return hn::IfThenElse(hn::Le(b, hn::Zero(D())),
-                          hn::Div(hn::Sub(b, root), hn::Mul(two, a)),
+    return hn::IfThenElse(hn::Le(b, hn::Zero(D())), hn::Div(hn::Sub(b, root), hn::Mul(two, a)),
                           hn::Div(hn::Mul(two, c), hn::Add(b, root)));
   }
 
@@ -165,8 +167,8 @@ class Lanes {
     const V to_right = hn::Sub(hn::Sub(right_, origin_), offset_);
     const V slope = hn::Add(at.below_slope, at.above_slope);
     const V product = hn::Mul(to_left, to_right);
-    const V a = hn::NegMulAdd(to_right, at.above_slope,
-                              hn::NegMulAdd(to_left, at.below_slope, at.value));
+    const V a =
+        hn::NegMulAdd(to_right, at.above_slope, hn::NegMulAdd(to_left, at.below_slope, at.value));
     const V b = hn::NegMulAdd(product, slope, hn::Mul(hn::Add(to_left, to_right), at.value));
     const V c = hn::Mul(product, at.value);
     V step = near_root(a, b, c);
@@ -202,6 +204,7 @@ bool find_last(const SecularEquation<T>& equation, T* origin, T* offset) {
     const T value = 1 / equation.rho + sum;
     const T error = x * slope - 8 * sum - partial + 2 / equation.rho;
     *offset = x;
+    if (!std::isfinite(error)) return false;
     if (std::abs(value) <= std::numeric_limits<T>::epsilon() / 2 * error) return true;
     (value <= 0 ? low : high) = x;
     const T next = slope * x * x / (value + slope * x);
@@ -211,8 +214,8 @@ bool find_last(const SecularEquation<T>& equation, T* origin, T* offset) {
 }
 
 template <class T>
-HWY_INLINE bool roots_of(const SecularEquation<T>& equation, std::int64_t first,
-                         std::int64_t count, const SecularRoots<T>& roots) {
+HWY_INLINE bool roots_of(const SecularEquation<T>& equation, std::int64_t first, std::int64_t count,
+                         const SecularRoots<T>& roots) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t end = std::min(first + count, equation.n - 1);
@@ -236,8 +239,8 @@ HWY_INLINE void squares_of(std::int64_t n, const T* poles, const SecularRoots<T>
     const auto number = hn::Load(d, numbers), own = hn::LoadU(d, poles + i);
     auto product = hn::Set(d, T(1));
     for (std::int64_t j = 0; j < n; ++j) {
-      const auto distance = hn::Sub(hn::Sub(own, hn::Set(d, roots.origins[j])),
-                                    hn::Set(d, roots.offsets[j]));
+      const auto distance =
+          hn::Sub(hn::Sub(own, hn::Set(d, roots.origins[j])), hn::Set(d, roots.offsets[j]));
       const auto is_own = hn::Eq(number, hn::Set(d, static_cast<T>(j)));
       const auto divisor =
           hn::IfThenElse(is_own, hn::Set(d, T(-1)), hn::Sub(own, hn::Set(d, poles[j])));
@@ -267,7 +270,8 @@ HWY_INLINE void vector_of(std::int64_t n, const T* poles, const T* z, T origin, 
   }
   if (i < n) {
     HWY_ALIGN T rest[HWY_MAX_BYTES / sizeof(T)];
-    const auto value = hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(n - i)), element(i));
+    const auto value =
+        hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(n - i)), element(i));
     squares = hn::MulAdd(value, value, squares);
     hn::Store(value, d, rest);
     std::copy_n(rest, n - i, vector + i);
@@ -322,13 +326,13 @@ GRADUS_EXPORT(vector_f64);
 }  // namespace
 
 template <>
-bool find_roots(const SecularEquation<float>& equation, std::int64_t first, std::int64_t count,
-                const SecularRoots<float>& roots) {
+bool secular_roots(const SecularEquation<float>& equation, std::int64_t first, std::int64_t count,
+                   const SecularRoots<float>& roots) {
   return GRADUS_DISPATCH(roots_f32)(equation, first, count, roots);
 }
 template <>
-bool find_roots(const SecularEquation<double>& equation, std::int64_t first, std::int64_t count,
-                const SecularRoots<double>& roots) {
+bool secular_roots(const SecularEquation<double>& equation, std::int64_t first, std::int64_t count,
+                   const SecularRoots<double>& roots) {
   return GRADUS_DISPATCH(roots_f64)(equation, first, count, roots);
 }
 template <>

@@ -8,8 +8,8 @@ namespace gradus {
 /// Poles and weights are read so many elements beyond their ends.
 inline constexpr std::int64_t kBeyondPoles = 64;
 
-/// 1 / rho + sum_i squares[i] / (poles[i] - x) = 0: n poles, ascending and different, squares and rho
-/// above 0. Root j lies between poles j and j + 1, the last one beyond all poles.
+/// 1 / rho + sum_i squares[i] / (poles[i] - x) = 0: n poles, ascending and different, squares and
+/// rho above 0. Root j lies between poles j and j + 1, the last one beyond all poles.
 template <class T>
 struct SecularEquation {
   std::int64_t n;
@@ -28,8 +28,8 @@ struct SecularRoots {
 
 /// Roots [first, first + count). False if an iteration does not converge.
 template <class T>
-bool find_roots(const SecularEquation<T>& equation, std::int64_t first, std::int64_t count,
-                const SecularRoots<T>& roots);
+bool secular_roots(const SecularEquation<T>& equation, std::int64_t first, std::int64_t count,
+                   const SecularRoots<T>& roots);
 
 /// Elements [first, first + count) of the z^2 whose roots, for rho = 1, are exactly those given:
 /// prod_j (root_j - pole_i) / prod_{j != i} (pole_j - pole_i) (Gu and Eisenstat 1995, "A

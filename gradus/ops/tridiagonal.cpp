@@ -7,14 +7,15 @@
 #include <numeric>
 #include <vector>
 
+#include "gradus/memory/allocation_source.h"
 #include "gradus/ops/blas.h"
 #include "gradus/ops/reduction.h"
 #include "gradus/ops/secular.h"
 
 // The matrix is torn into parts, T = diag(T_1, T_2) + rho v v^T (Cuppen 1981). With T_i = Q_i D_i
-// Q_i^T what is left is D + rho z z^T, z of the last row of Q_1 and the first of Q_2; its eigenvalues
-// are the roots of 1 + rho sum_i z_i^2 / (d_i - x), and its eigenvectors come from a z that has exactly
-// the roots that were found (Gu and Eisenstat 1995), so that they are orthogonal.
+// Q_i^T what is left is D + rho z z^T, z of the last row of Q_1 and the first of Q_2; its
+// eigenvalues are the roots of 1 + rho sum_i z_i^2 / (d_i - x), and its eigenvectors come from a z
+// that has exactly the roots that were found (Gu and Eisenstat 1995), so that they are orthogonal.
 // Eigenvalues that the update does not move, or moves by less than rounding, are deflated (laed2).
 
 namespace gradus {
@@ -35,8 +36,8 @@ struct Parts {
   T* d;                        // (first + second)
   T* z;                        // (first + second): the last row of the first part, and so on
   std::int64_t* order;         // of each part: ascending, counted from its own first
-  T* vectors;
-  std::int64_t leading, upper, lower;
+  T* vectors = nullptr;        // or nullptr, if nobody reads them any more
+  std::int64_t leading = 0, upper = 0, lower = 0;
 
   std::int64_t size() const { return first + second; }
   T* column(std::int64_t i) const { return vectors + i * leading; }
@@ -62,9 +63,12 @@ class Merge {
   /// False if a root was not found.
   bool run() {
     deflate();
-    pack();
     if (!find_roots()) return false;
-    find_vectors();
+    if (parts_.vectors) {
+      pack();
+      correct_weights();
+      find_vectors();
+    }
     sort();
     return true;
   }
@@ -106,18 +110,20 @@ class Merge {
     z[second] = length;
     z[first] = 0;
     if (rows_[at(first)] != rows_[at(second)]) rows_[at(second)] = kAll;
-    T* const x = parts_.column(first);
-    T* const y = parts_.column(second);
-    for (std::int64_t row = 0; row < parts_.upper + parts_.lower; ++row) {
-      const T before = x[row];
-      x[row] = c * before + s * y[row];
-      y[row] = c * y[row] - s * before;
-    }
+    if (parts_.vectors) turn(parts_.column(first), parts_.column(second), c, s);
     const T of_first = d[first] * c * c + d[second] * s * s;
     d[second] = d[first] * s * s + d[second] * c * c;
     d[first] = of_first;
     drop(first);
     return true;
+  }
+
+  void turn(T* x, T* y, T c, T s) const {
+    for (std::int64_t row = 0; row < parts_.upper + parts_.lower; ++row) {
+      const T before = x[row];
+      x[row] = c * before + s * y[row];
+      y[row] = c * y[row] - s * before;
+    }
   }
 
   /// Copies what the products read, without zeros, and the columns that stay what they are.
@@ -153,30 +159,30 @@ class Merge {
 
   bool find_roots() {
     const std::int64_t n = count();
-    std::vector<T> squares;
     for (const std::int64_t i : kept_) {
       poles_.push_back(parts_.d[i]);
       weights_.push_back(parts_.z[i]);
-      squares.push_back(parts_.z[i] * parts_.z[i]);
+      squares_.push_back(parts_.z[i] * parts_.z[i]);
     }
     for (auto* list : {&poles_, &weights_}) list->resize(kept_.size() + kBeyondPoles);
     origins_.resize(kept_.size());
     offsets_.resize(kept_.size());
-    const SecularRoots<T> roots{origins_.data(), offsets_.data()};
     std::atomic<bool> found = true;
     over_strips(n, kRoots, [&](std::int64_t first, std::int64_t some) {
-      if (!gradus::find_roots<T>({n, poles_.data(), squares.data(), rho_}, first, some, roots)) {
-        found = false;
-      }
+      const SecularEquation<T> equation{n, poles_.data(), squares_.data(), rho_};
+      if (!secular_roots(equation, first, some, roots())) found = false;
     });
-    if (!found) return false;
-    over_strips(n, kRoots, [&](std::int64_t first, std::int64_t some) {
-      exact_squares(n, poles_.data(), roots, first, some, squares.data());
+    return found;
+  }
+
+  /// Replaces z by the one for which the roots that were found are exact.
+  void correct_weights() {
+    over_strips(count(), kRoots, [&](std::int64_t first, std::int64_t some) {
+      exact_squares(count(), poles_.data(), roots(), first, some, squares_.data());
     });
-    for (std::int64_t i = 0; i < n; ++i) {
-      weights_[at(i)] = std::copysign(std::sqrt(std::max(T(0), squares[at(i)])), weights_[at(i)]);
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      weights_[i] = std::copysign(std::sqrt(std::max(T(0), squares_[i])), weights_[i]);
     }
-    return true;
   }
 
   /// The eigenvectors of diag(d) + rho z z^T, times those of the parts.
@@ -209,10 +215,9 @@ class Merge {
     const std::int64_t n = parts_.size(), height = parts_.upper + parts_.lower;
     std::vector<T> values;
     for (std::size_t k = 0; k < kept_.size(); ++k) values.push_back(origins_[k] + offsets_[k]);
-    for (std::size_t k = 0; k < dropped_.size(); ++k) {
-      std::copy_n(dropped_columns_.data() + static_cast<std::int64_t>(k) * height, height,
-                  parts_.column(count() + static_cast<std::int64_t>(k)));
-      values.push_back(parts_.d[dropped_[k]]);
+    for (const std::int64_t i : dropped_) values.push_back(parts_.d[i]);
+    for (std::int64_t k = count(); k < n && parts_.vectors; ++k) {
+      std::copy_n(dropped_columns_.data() + (k - count()) * height, height, parts_.column(k));
     }
     std::copy(values.begin(), values.end(), parts_.d);
     std::iota(parts_.order, parts_.order + n, std::int64_t{0});
@@ -222,6 +227,7 @@ class Merge {
 
   static std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
   std::int64_t count() const { return static_cast<std::int64_t>(kept_.size()); }
+  SecularRoots<T> roots() { return {origins_.data(), offsets_.data()}; }
 
   Parts<T> parts_;
   T rho_;
@@ -230,7 +236,7 @@ class Merge {
   std::vector<std::int64_t> by_rows_;         // of kept_
   std::int64_t only_upper_ = 0, only_lower_ = 0;
   Space<T> upper_{0}, lower_{0}, dropped_columns_{0};
-  std::vector<T> poles_, weights_, origins_, offsets_;
+  std::vector<T> poles_, weights_, squares_, origins_, offsets_;
 };
 
 /// The whole problem. Without vectors it keeps the first and the last row of each part's.
@@ -296,10 +302,16 @@ class Problem {
   bool merge(std::int64_t part, int level) {
     const std::int64_t first = begin(2 * part, level - 1), cut = begin(2 * part + 1, level - 1);
     const std::int64_t end = begin(2 * part + 2, level - 1);
-    Parts<T> parts{cut - first,   end - cut, d_ + first,  z_.data() + first, order_.data() + first,
-                   vectors_ + 0, leading_,  cut - first, end - cut};
+    Parts<T> parts{.first = cut - first,
+                   .second = end - cut,
+                   .d = d_ + first,
+                   .z = z_.data() + first,
+                   .order = order_.data() + first};
     if (wants_vectors()) {
-      parts.vectors += first * (leading_ + 1);
+      parts.vectors = vectors_ + first * (leading_ + 1);
+      parts.leading = leading_;
+      parts.upper = parts.first;
+      parts.lower = parts.second;
       for (std::int64_t i = 0; i < end - first; ++i) {
         parts.z[i] = parts.column(i)[i < parts.first ? parts.upper - 1 : parts.upper];
       }
@@ -312,6 +324,7 @@ class Problem {
         parts.z[i] = inside;
         inside = 0;
       }
+      if (level == levels_) parts.vectors = nullptr;
     }
     return Merge<T>(parts, e_[cut - 1]).run();
   }
@@ -319,7 +332,7 @@ class Problem {
   void sort() {
     const std::vector<T> values(d_, d_ + n_);
     for (std::int64_t i = 0; i < n_; ++i) d_[i] = values[static_cast<std::size_t>(place(i))];
-    if (!wants_vectors()) return;
+    if (!wants_vectors() || std::is_sorted(order_.begin(), order_.end())) return;
     const Space<T> copy(n_ * n_);
     const auto copy_columns = [&](auto from, auto to) {
       over_strips(n_, kColumns, [&](std::int64_t begin, std::int64_t columns) {
@@ -348,6 +361,7 @@ class Problem {
 template <class T>
 bool solve_tridiagonal(std::int64_t n, T* d, T* e, T* vectors) {
   if (n == 0) return true;
+  const AllocationSourceScope unplanned(nullptr);  // how much memory it takes depends on the values
   const T largest = std::max(largest_magnitude(d, n), largest_magnitude(e, n - 1));
   const int exponent = largest > 0 ? -std::ilogb(largest) : 0;
   scale(d, n, exponent);

@@ -220,18 +220,28 @@ TEST(Convolution, OfAConstantWeightIsTheSameInACompiledFunction) {
     Shape x, weight;
   } cases[] = {{{2, 32, 16, 16}, {32, 32, 3, 3}},   // Winograd's
                {{1, 256, 8, 8}, {256, 256, 3, 3}},  // by parts of the filters
-               {{70, 8, 9, 9}, {16, 8, 2, 2}}};     // pieces of the batch, the last a shorter one
+               {{10, 64, 8, 8}, {64, 64, 1, 5}}};   // pieces of the batch, the last a shorter one
   for (const auto& c : cases) {
-    const Tensor weight = uniform(c.weight, random);
+    // The weight lies in memory otherwise than it is read.
+    const Shape across{c.weight[1], c.weight[0], c.weight[2], c.weight[3]};
+    const Tensor weight = transpose(uniform(across, random), {1, 0, 2, 3}).eval();
     const auto f = [](const Tensor& x, const Tensor& w) {
       return convolution(x, w, Tensor(), {.padding = {1}});
     };
+    const auto gradient = [&](const Tensor& x) {
+      return grad(ScalarFunction([&](const Tensors& v) { return sum(square(f(v[0], weight))); }))(
+          {x})[0];
+    };
     auto of_constant = compile([&](const Tensor& x) { return f(x, weight); });
     auto of_input = compile(f);
-    for (int call = 0; call < 3; ++call) {
-      const Tensor x = uniform(c.x, random), other = uniform(c.weight, random);
-      EXPECT_EQ(values(of_constant(x)), values(f(x, weight))) << c.x.to_string();
-      EXPECT_EQ(values(of_input(x, other)), values(f(x, other))) << c.x.to_string();
+    auto back = compile(gradient);
+    for (int call = 0; call < 6; ++call) {
+      // Two signatures take turns.
+      const Shape shape{c.x[0] + call / 2 % 2, c.x[1], c.x[2], c.x[3]};
+      const Tensor x = uniform(shape, random), other = uniform(c.weight, random);
+      EXPECT_EQ(values(of_constant(x)), values(f(x, weight))) << shape.to_string();
+      EXPECT_EQ(values(of_input(x, other)), values(f(x, other))) << shape.to_string();
+      EXPECT_EQ(values(back(x)), values(gradient(x))) << shape.to_string();
     }
   }
 }

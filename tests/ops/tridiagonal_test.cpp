@@ -48,24 +48,28 @@ std::vector<Matrix> matrices(std::size_t n) {
       make("second differences", constant(2), constant(-1)),
       make("zero", constant(0), constant(0)),
       make("identity", constant(1), constant(0)),
-      make("diagonal, descending", [n](std::size_t i) { return static_cast<double>(n - i); },
-           constant(0)),
+      make(
+          "diagonal, descending", [n](std::size_t i) { return static_cast<double>(n - i); },
+          constant(0)),
       make("graded", graded, graded),
-      make("graded upwards",
-           [n](std::size_t i) { return std::pow(0.9, static_cast<double>(n - 1 - i)); },
-           [n](std::size_t i) { return std::pow(0.9, static_cast<double>(n - 1 - i)); }),
+      make(
+          "graded upwards",
+          [n](std::size_t i) { return std::pow(0.9, static_cast<double>(n - 1 - i)); },
+          [n](std::size_t i) { return std::pow(0.9, static_cast<double>(n - 1 - i)); }),
       make("Wilkinson's, glued", wilkinson, [](std::size_t i) { return i % 21 == 20 ? 1e-7 : 1; }),
       make("Wilkinson's, glued tighter", wilkinson,
            [](std::size_t i) { return i % 21 == 20 ? 1e-14 : 1; }),
       make("parts with the same eigenvalues", constant(1),
            [](std::size_t i) { return i % 2 == 0 ? 0.5 : 0; }),
-      make("large", [&](std::size_t) { return 1e30 * numbers.next(); }, constant(1e30)),
-      make("small", [&](std::size_t) { return 1e-30 * numbers.next(); }, constant(1e-30)),
+      make(
+          "large", [&](std::size_t) { return 1e30 * numbers.next(); }, constant(1e30)),
+      make(
+          "small", [&](std::size_t) { return 1e-30 * numbers.next(); }, constant(1e-30)),
   };
 }
 
-/// How many eigenvalues are less than x: the negative pivots of the matrix less x (Barth, Martin and
-/// Wilkinson 1967).
+/// How many eigenvalues are less than x: the negative pivots of the matrix less x (Barth, Martin
+/// and Wilkinson 1967).
 std::size_t count_below(const Matrix& matrix, double x) {
   std::size_t count = 0;
   double pivot = 1;
@@ -115,7 +119,7 @@ class Tridiagonal : public ::testing::Test {
 using Types = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(Tridiagonal, Types);
 
-const std::size_t kSizes[] = {1, 2, 3, 31, 32, 33, 64, 65, 100, 200, 300};
+const std::size_t kSizes[] = {1, 2, 3, 31, 32, 33, 64, 65, 100, 200, 520};
 
 /// Errors that grow like the size are allowed by LAPACK's tests, which divide by it; these do not
 /// even grow like its root.
