@@ -200,6 +200,7 @@ Outputs Plans::Held::make_plan(const Traceable& function, const Arguments& argum
     outputs = take_outputs(record, arguments);
     if (!plans.empty()) plans.front().forget_prepared();
     plans.emplace_front(record, arguments.inputs.size());
+    plans.front().hold_prepared(arguments);
     if (is_traced("compile")) report.print(record, plans.front().arena_bytes(), where);
   }
   // Calls to come have the arena: both at once would be twice the memory.

@@ -109,8 +109,8 @@ class KernelContext {
   void share(std::size_t input, std::size_t output, Strides strides, std::int64_t offset) const;
 
   /// What fill(std::byte*) makes of input i alone, in `bytes` of memory: a weight in the order in
-  /// which a kernel reads it. In a compiled function for which the input is a constant, it is made
-  /// once.
+  /// which a kernel reads it. In a compiled function it is made once for as long as the input, a
+  /// constant or a state that the function does not change, stays what it is.
   template <class F>
   Buffer prepare(std::size_t i, std::size_t bytes, F&& fill) const {
     return prepare(

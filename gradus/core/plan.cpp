@@ -143,6 +143,7 @@ void Plan::add_steps(const PlanRecording& record) {
     steps_.push_back({step.kernel, step.phase, context.planned(),
                       scratch_blocks_.data() + step.first_scratch,
                       scratch_blocks_.data() + step.scratch_end, step.prepared});
+    if (step.prepared) watch(*step.prepared);
   }
 }
 
@@ -163,6 +164,7 @@ bool Plan::accepts(const Arguments& arguments) {
 }
 
 Outputs Plan::replay(const Arguments& arguments, Arena& arena) {
+  check_prepared(arguments);
   own_states(arguments);
   place_arena(arena);
   for (const auto& leaving : leaving_) renew(*leaving);
@@ -173,6 +175,7 @@ Outputs Plan::replay(const Arguments& arguments, Arena& arena) {
     if (step.prepared) step.prepared->begin_call();
     call_kernel(*step.kernel, step.context, step.phase);
   }
+  hold_prepared(arguments);
   Outputs outputs;
   for (const Exit& exit : results_) outputs.push_back(output(exit, arguments));
   SmallVector<Tensor, 4> states;
@@ -183,10 +186,41 @@ Outputs Plan::replay(const Arguments& arguments, Arena& arena) {
   return outputs;
 }
 
+void Plan::watch(PreparedInputs& prepared) {
+  for (const std::size_t argument : prepared.states()) {
+    const auto place = std::find_if(watched_.begin(), watched_.end(), [&](const Watched& watched) {
+      return watched.argument == argument;
+    });
+    Watched& watched = place == watched_.end() ? watched_.emplace_back(Watched{argument}) : *place;
+    watched.users.push_back(&prepared);
+  }
+}
+
+/// What was made of a state that has another value now is made anew.
+void Plan::check_prepared(const Arguments& arguments) {
+  for (Watched& watched : watched_) {
+    if (!watched.value.defined()) continue;
+    if (watched.value.node() == arguments[watched.argument].node()) continue;
+    for (PreparedInputs* user : watched.users) user->forget();
+    watched.value = Tensor();
+  }
+}
+
+void Plan::hold_prepared(const Arguments& arguments) {
+  for (Watched& watched : watched_) {
+    if (watched.value.defined()) continue;
+    const auto is_used = [](const PreparedInputs* user) { return !user->is_empty(); };
+    if (std::any_of(watched.users.begin(), watched.users.end(), is_used)) {
+      watched.value = arguments[watched.argument];
+    }
+  }
+}
+
 void Plan::forget_prepared() {
   for (const Step& step : steps_) {
     if (step.prepared) step.prepared->forget();
   }
+  for (Watched& watched : watched_) watched.value = Tensor();
 }
 
 /// States that are overwritten belong to nobody else.

@@ -36,9 +36,12 @@ class Plan {
   bool accepts(const Arguments& arguments);
   /// Computes results and new states of the arguments that were just accepted.
   Outputs replay(const Arguments& arguments, Arena& arena);
+  /// Holds the states that kernels have made something of in the call that has just ended, so that
+  /// nobody overwrites them, and another value of them is another tensor.
+  void hold_prepared(const Arguments& arguments);
 
   std::size_t arena_bytes() const { return arena_bytes_; }
-  /// Frees what kernels have made of constants; the next call makes it again.
+  /// Frees what kernels have made of their inputs; the next call makes it again.
   void forget_prepared();
 
  private:
@@ -65,6 +68,12 @@ class Plan {
     Generation generations[2] = {};
     std::size_t current = 0;
   };
+  /// A state that kernels make something of, and the value that they made it of.
+  struct Watched {
+    std::size_t argument;
+    SmallVector<PreparedInputs*, 2> users = {};
+    Tensor value = {};
+  };
   struct InArena {
     std::size_t offset;
     PlacedBlock* block;
@@ -76,6 +85,8 @@ class Plan {
   void add_steps(const PlanRecording& record);
   Buffer buffer_of(const Storage& storage, std::size_t number);
 
+  void watch(PreparedInputs& prepared);
+  void check_prepared(const Arguments& arguments);
   void own_states(const Arguments& arguments);
   void place_arena(Arena& arena);
   void renew(Leaving& leaving);
@@ -97,6 +108,7 @@ class Plan {
   std::unique_ptr<bool[]> step_donatable_;
   std::vector<Attributes> step_attributes_;
   std::vector<Step> steps_;
+  std::vector<Watched> watched_;
   std::vector<Exit> results_;
   std::vector<Exit> updates_;
   std::vector<std::size_t> overwritten_;  // states

@@ -102,7 +102,7 @@ class Recorder {
   void run(std::size_t number) {
     PlannedStep& step = record_.steps[number];
     find_donatable(number);
-    find_constants(number);
+    find_unchanged(number);
     SmallVector<const Array*, 4> inputs;
     SmallVector<Array, 2> outputs;
     for (const std::size_t value : step.inputs) inputs.push_back(&record_.values[value].array);
@@ -142,15 +142,21 @@ class Recorder {
     }
   }
 
-  void find_constants(std::size_t number) {
+  /// Constants, and states that the function leaves alone.
+  void find_unchanged(std::size_t number) {
     PlannedStep& step = record_.steps[number];
-    SmallVector<bool, 4> is_constant;
+    SmallVector<bool, 4> keeps;
+    SmallVector<std::size_t, 1> states;
     for (const std::size_t value : step.inputs) {
       const Storage& storage = record_.storages[record_.values[value].storage];
-      is_constant.push_back(storage.kind == Storage::Kind::constant);
+      const bool is_state = storage.kind == Storage::Kind::argument &&
+                            storage.argument >= inputs_ &&
+                            !is_replaced_[storage.argument - inputs_];
+      keeps.push_back(is_state || storage.kind == Storage::Kind::constant);
+      if (is_state) states.push_back(storage.argument);
     }
-    if (std::find(is_constant.begin(), is_constant.end(), true) == is_constant.end()) return;
-    step.prepared = std::make_shared<PreparedInputs>(std::move(is_constant));
+    if (std::find(keeps.begin(), keeps.end(), true) == keeps.end()) return;
+    step.prepared = std::make_shared<PreparedInputs>(std::move(keeps), std::move(states));
   }
 
   bool may_overwrite(const Storage& storage, std::size_t step) const {

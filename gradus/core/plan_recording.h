@@ -64,7 +64,7 @@ struct PlannedStep {
   std::size_t outputs = 0;
   SmallVector<bool, 4> donatable = {};
   SmallVector<StorageOrigin, 2> origins = {};
-  std::shared_ptr<PreparedInputs> prepared = nullptr;  ///< where some input is a constant
+  std::shared_ptr<PreparedInputs> prepared = nullptr;  ///< where some input does not change
   std::size_t first_scratch = 0;  ///< interval of the log
   std::size_t scratch_end = 0;
 

@@ -61,6 +61,28 @@ Scored checked_scores(const char* operation, const Tensor& scores, const Tensor&
   return result;
 }
 
+/// Throws Error unless every row is not negative and adds up to 1, but for what rounding in f32
+/// makes of it.
+void require_distributions(const char* metric, const std::vector<double>& values,
+                           std::size_t classes) {
+  constexpr double kRounding = 1e-4;
+  for (std::size_t row = 0; row * classes < values.size(); ++row) {
+    double sum = 0;
+    for (std::size_t c = 0; c < classes; ++c) {
+      const double p = values[row * classes + c];
+      if (p < 0) {
+        throw Error(ErrorCode::invalid_argument, metric,
+                    fmt::format("the probability of class {} of example {} is {}", c, row, p));
+      }
+      sum += p;
+    }
+    if (std::abs(sum - 1) > kRounding) {
+      throw Error(ErrorCode::invalid_argument, metric,
+                  fmt::format("the probabilities of example {} add up to {}, not 1", row, sum));
+    }
+  }
+}
+
 }  // namespace
 
 double accuracy(const Tensor& predicted, const Tensor& actual) {
@@ -161,6 +183,7 @@ double log_loss(const Tensor& probabilities, const Tensor& actual) {
   const Tensor p = checked_examples("log_loss", probabilities, Missing::refused);
   const auto codes = checked_labels("log_loss", actual, p.dim(0)).to_vector<std::int64_t>();
   const auto values = p.to_vector<double>();
+  require_distributions("log_loss", values, static_cast<std::size_t>(p.dim(1)));
   double sum = 0;
   for (std::size_t i = 0; i < codes.size(); ++i) {
     if (codes[i] < 0 || codes[i] >= p.dim(1)) {

@@ -1,6 +1,7 @@
 #include "gradus/learn/decision_tree.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
@@ -145,6 +146,12 @@ void DecisionTreeRegressor::fitted(FittedVisitor& v) { tree.fitted(v, 1); }
 void DecisionTreeRegressor::finish_loading() { tree.check(kKind, feature_count()); }
 
 void DecisionTreeRegressor::learn(const Tensor& x, const Tensor& y, const Tensor& weights) {
+  double squares = 0;
+  for (const double target : y.data<double>()) squares += target * target;
+  if (!std::isfinite(squares)) {
+    throw Error(ErrorCode::numeric, kKind,
+                "the sum of squared targets overflows: the targets are too large");
+  }
   tree = grow_regressor(kKind, x, y, weights, options);
 }
 

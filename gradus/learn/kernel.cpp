@@ -1,5 +1,8 @@
 #include "gradus/learn/kernel.h"
 
+#include <cmath>
+
+#include "gradus/base/error.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
@@ -31,6 +34,10 @@ Tensor Kernel::operator()(const Tensor& a, const Tensor& b) const {
 
 double scaled_gamma(const Tensor& x) {
   const double spread = var(cast(x, DType::f64), {.correction = 0}).item<double>();
+  if (!std::isfinite(spread)) {
+    throw Error(ErrorCode::numeric, "scaled_gamma",
+                "the variance of the features overflows: the examples are too large");
+  }
   return spread > 0 ? 1 / (static_cast<double>(x.dim(1)) * spread) : 1;
 }
 

@@ -48,6 +48,11 @@ void StandardScaler::learn(const Tensor& x, const Tensor& /*y*/, const Tensor& /
   std::vector<double> deviations;
   const auto count = static_cast<double>(x.dim(0));
   for (std::size_t f = 0; f < variances.size(); ++f) {
+    if (!std::isfinite(variances[f])) {
+      throw Error(
+          ErrorCode::numeric, kKind,
+          fmt::format("the variance of feature {} overflows: the examples are too large", f));
+    }
     // What rounding alone may leave of a constant feature (Chan, Golub and LeVeque 1983).
     const double noise = std::numeric_limits<double>::epsilon() * means[f];
     const bool constant =

@@ -7,10 +7,12 @@
 #include "gradus/base/error.h"
 #include "gradus/linalg/solve.h"
 #include "gradus/ops/arithmetic.h"
+#include "gradus/ops/comparison.h"
 #include "gradus/ops/creation.h"
 #include "gradus/ops/factorization.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
+#include "gradus/ops/reduce.h"
 #include "gradus/ops/require_finite.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/ops/triangle.h"
@@ -61,13 +63,31 @@ ComplexParts matrix_function(const Tensor& a,
   return {matrix_transpose(halves[0]), matrix_transpose(halves[1])};
 }
 
-Tensor matrix_sqrt(const Tensor& a) { return apply(kMatrixSqrt, {a}); }
+namespace {
+
+/// a, whose evaluation throws Error where it is far from symmetric: by more than differences that
+/// are taken of its elements make it.
+Tensor require_symmetric(const char* operation, const Tensor& a) {
+  constexpr double kFar = 1e-3;
+  if (!a.defined() || a.rank() < 2 || a.dim(-1) != a.dim(-2) || a.size() == 0) return a;
+  const Tensor apart = absolute(a - matrix_transpose(a));
+  const Tensor largest = max(absolute(a), {.axes = {-2, -1}, .keep_axes = true});
+  return require_that(a, logical_not(greater(apart, broadcast_to(largest * kFar, a.shape()))),
+                      operation, "the matrix must be symmetric (matrix_function takes others)");
+}
+
+}  // namespace
+
+Tensor matrix_sqrt(const Tensor& a) {
+  return apply(kMatrixSqrt, {require_symmetric("matrix_sqrt", a)});
+}
 
 Tensor solve_lyapunov(const Tensor& a, const Tensor& b) { return apply(kSolveLyapunov, {a, b}); }
 
 Tensor matrix_log(const Tensor& a) {
-  return symmetric_function(
-      a, [](const Tensor& w) { return require_finite(log(w), "the logarithm of an eigenvalue"); });
+  return symmetric_function(require_symmetric("matrix_log", a), [](const Tensor& w) {
+    return require_finite(log(w), "the logarithm of an eigenvalue");
+  });
 }
 
 }  // namespace gradus::linalg

@@ -25,7 +25,8 @@ Tensor symmetric_function(const Tensor& a, const Function<Tensor(const Tensor&)>
 ComplexParts matrix_function(const Tensor& a, const Function<ComplexParts(const ComplexParts&)>& f);
 
 /// The principal root of a symmetric matrix, whose derivative does not mind repeated eigenvalues.
-/// Evaluation throws Error for negative eigenvalues, that of the derivative for a singular matrix.
+/// Evaluation throws Error for a matrix that is not symmetric and for negative eigenvalues, that of
+/// the derivative for a singular matrix.
 Tensor matrix_sqrt(const Tensor& a);
 
 /// x of a x + x a = b for symmetric a, which is the derivative of the root. Evaluation throws Error

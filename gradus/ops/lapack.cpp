@@ -176,42 +176,51 @@ void read_symmetric_part(const KernelContext& context, std::size_t input, std::i
 template <class T>
 T read_lower_part(const KernelContext& context, std::size_t input, std::int64_t i, T* to,
                   std::int64_t leading) {
-  constexpr std::int64_t kTile = 32;
+  constexpr std::int64_t kTile = 32, kLines = 64;
   const Array from = matrix_of(context.input(input), i);
   const T* const a = from.data<T>();
   const std::int64_t n = from.shape[0];
   std::int64_t along = from.strides[1], across = from.strides[0];
   if (std::abs(along) > std::abs(across)) std::swap(along, across);
-  T largest[kTile] = {};  // so many maxima do not wait for each other
-  bool is_finite = true;
-  // Lines of a matrix are often a power of two apart, where few of them have room in the
-  // first-level cache: a tile is read line by line, and turned here.
-  T turned[kTile][kTile + 1];
-  for (std::int64_t column = 0; column < n; column += kTile) {
-    const std::int64_t columns = std::min(kTile, n - column);
-    for (std::int64_t row = column; row < n; row += kTile) {
-      const std::int64_t rows = std::min(kTile, n - row);
+  // The lines below the diagonal are turned into columns tile by tile, one tile behind the other
+  // along the lines, so that the processor sees what comes next.
+  parallel_for(n, kTile, [&](std::int64_t row, std::int64_t end) {
+    for (std::int64_t column = 0; column < end; column += kTile) {
+      T turned[kTile][kTile + 1];
+      const std::int64_t columns = std::min(kTile, end - column), rows = end - row;
       for (std::int64_t r = 0; r < rows; ++r) {
         const T* const line = a + (row + r) * across + column * along;
         for (std::int64_t c = 0; c < columns; ++c) turned[c][r] = line[c * along];
       }
       for (std::int64_t c = 0; c < columns; ++c) {
-        const T* const line = a + (column + c) * across + row * along;
-        T* const target = to + (column + c) * leading + row;
-        for (std::int64_t r = row == column ? c : 0; r < rows; ++r) {
-          const T value = mean_of(turned[c][r], line[r * along]);
-          target[r] = value;
-          is_finite &= std::abs(value) <= std::numeric_limits<T>::max();
-          largest[r] = std::max(largest[r], std::abs(value));
-        }
+        const std::int64_t first = std::max<std::int64_t>(0, column + c - row);
+        std::copy(turned[c] + first, turned[c] + rows, to + (column + c) * leading + row + first);
       }
     }
-  }
-  if (!is_finite) {
+  });
+  // Those on the other side lie as the columns do.
+  std::vector<T> largest(static_cast<std::size_t>((n + kLines - 1) / kLines)), flaws(largest);
+  parallel_for(n, kLines, [&](std::int64_t begin, std::int64_t end) {
+    T most = 0, flaw = 0;  // 0 times what is not finite is not 0
+    for (std::int64_t c = begin; c < end; ++c) {
+      const T* const line = a + c * across;
+      T* const column = to + c * leading;
+#pragma omp simd reduction(max : most) reduction(+ : flaw)
+      for (std::int64_t r = c; r < n; ++r) {
+        const T value = mean_of(column[r], line[r * along]);
+        column[r] = value;
+        most = std::max(most, std::abs(value));
+        flaw += 0 * value;
+      }
+    }
+    largest[static_cast<std::size_t>(begin / kLines)] = most;
+    flaws[static_cast<std::size_t>(begin / kLines)] = flaw;
+  });
+  if (!std::all_of(flaws.begin(), flaws.end(), [](T flaw) { return flaw == 0; })) {
     std::vector<T> whole(static_cast<std::size_t>(n * n));
     read_matrix(context, input, i, Layout::rows, whole.data());  // throws
   }
-  return *std::max_element(largest, largest + kTile);
+  return *std::max_element(largest.begin(), largest.end());
 }
 
 template float read_lower_part(const KernelContext&, std::size_t, std::int64_t, float*,

@@ -294,6 +294,13 @@ std::shared_ptr<const Convolution> compile(Pass pass, const ConvolutionSizes& si
 
 bool has_avx512() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core; }
 bool has_amx() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_amx; }
+bool has_fast_bf16() {
+#if defined(__x86_64__)
+  const bool has_pairs = dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_bf16;
+  if (has_pairs && __builtin_cpu_is("amd")) return true;
+#endif
+  return has_amx();
+}
 
 namespace {
 

@@ -20,6 +20,9 @@ namespace gradus::onednn {
 bool has_avx512();
 /// True if it also multiplies tiles of bfloat16: AMX.
 bool has_amx();
+/// True if it multiplies bfloat16 faster than f32: AMX, or AVX-512 BF16 of AMD (measured on a Zen 4:
+/// twice as fast; on an Intel with that alone, slower than f32).
+bool has_fast_bf16();
 
 /// A matrix for multiply(): row-major with rows `leading` apart, or transposed.
 struct Operand {

@@ -18,7 +18,7 @@ ProductPrecisionScope::ProductPrecisionScope(ProductPrecision precision) noexcep
 ProductPrecisionScope::~ProductPrecisionScope() { current = before_; }
 
 bool has_bf16_products() {
-  static const bool has = onednn::has_amx();
+  static const bool has = onednn::has_fast_bf16();
   return has;
 }
 

@@ -32,9 +32,10 @@ class ProductPrecisionScope {
   ProductPrecision before_;
 };
 
-/// True if this processor multiplies bfloat16 faster than f32: it has AMX. Without, operands are
-/// rounded and multiplied in f32: the same results but for the order of sums, more slowly than in
-/// full precision. (AVX-512 BF16 alone was measured at 0.4 to 0.8 of the speed of f32.)
+/// True if this processor multiplies bfloat16 faster than f32: it has AMX, or is AMD's and has
+/// AVX-512 BF16. Otherwise operands are rounded and multiplied in f32: the same results but for the
+/// order of sums, more slowly than in full precision. (AVX-512 BF16 of an Intel without AMX was
+/// measured at 0.4 to 0.8 of the speed of f32.)
 bool has_bf16_products();
 
 }  // namespace gradus

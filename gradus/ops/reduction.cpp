@@ -68,8 +68,8 @@ void over_groups(std::int64_t begin, std::int64_t count, F f) {
   }
 }
 
-/// result = the sum of `count` parts of n elements each, added in order; part k begins with zeros
-/// up to k * skip.
+/// result = the sum of `count` parts of n elements each, added in order; part k has nothing up to
+/// k * skip.
 template <class T>
 void add_parts(const std::vector<T>& parts, std::int64_t count, std::int64_t n, std::int64_t skip,
                T* result) {
@@ -105,38 +105,49 @@ void multiply_columns(const Matrix<T>& a, std::int64_t first, std::int64_t count
 template <class T>
 void multiply_symmetric(const Matrix<T>& a, const T* x, T* y, std::vector<T>& parts) {
   const std::int64_t n = a.rows, strip = strip_of_rows(n), strips = (n + strip - 1) / strip;
-  parts.assign(static_cast<std::size_t>(n * strips), T(0));
+  parts.resize(static_cast<std::size_t>(n * strips));
   over_triangle(n, strip, [&](std::int64_t first, std::int64_t count) {
-    multiply_columns(a, first, count, x, parts.data() + first / strip * n);
+    T* const part = parts.data() + first / strip * n;
+    std::fill(part + first, part + n, T(0));
+    multiply_columns(a, first, count, x, part);
   });
   add_parts(parts, strips, n, strip, y);
 }
 
-/// Reduces as many columns as w has (latrd): w gets what the rest must lose, v w^T + w v^T.
+/// Exchanges the elements of each pair.
 template <class T>
-void reduce_panel(const Matrix<T>& a, const Matrix<T>& w, T* e, T* tau, std::vector<T>& parts) {
+void swap_pairs(std::vector<T>& pairs) {
+  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) std::swap(pairs[i], pairs[i + 1]);
+}
+
+/// Reduces half as many columns as `pairs` has (latrd): these get v_1, w_1, v_2, w_2, ..., and the
+/// rest must lose v w^T + w v^T. Side by side, both take part in one product.
+template <class T>
+void reduce_panel(const Matrix<T>& a, const Matrix<T>& pairs, T* e, T* tau, std::vector<T>& parts) {
   const std::int64_t n = a.rows;
-  std::vector<T> row(static_cast<std::size_t>(w.columns));
-  for (std::int64_t j = 0; j < w.columns; ++j) {
+  std::vector<T> factors;
+  for (std::int64_t j = 0; j < pairs.columns / 2; ++j) {
     const std::int64_t below = n - j - 1;
     T* const v = a.at(j + 1, j);
     {
       const OneThread guard;
-      const Matrix<T> left = a.part(j, 0, n - j, j), right = w.part(j, 0, n - j, j);
-      gemv('N', T(-1), left, {w.at(j, 0), w.leading}, T(1), {a.at(j, j), 1});
-      gemv('N', T(-1), right, {a.at(j, 0), a.leading}, T(1), {a.at(j, j), 1});
+      factors.resize(static_cast<std::size_t>(2 * j));
+      for (std::int64_t k = 0; k < 2 * j; ++k)
+        factors[static_cast<std::size_t>(k)] = *pairs.at(j, k);
+      swap_pairs(factors);
+      gemv('N', T(-1), pairs.part(j, 0, n - j, 2 * j), {factors.data(), 1}, T(1), {a.at(j, j), 1});
       tau[j] = make_reflector(below, v, v + 1, 1);
       e[j] = *v;
       *v = 1;
+      std::copy_n(v, below, pairs.at(j + 1, 2 * j));
     }
-    T* const target = w.at(j + 1, j);
+    T* const target = pairs.at(j + 1, 2 * j + 1);
     multiply_symmetric(a.part(j + 1, j + 1, below, below), v, target, parts);
     const OneThread guard;
-    const Matrix<T> left = a.part(j + 1, 0, below, j), right = w.part(j + 1, 0, below, j);
-    gemv('T', T(1), right, {v, 1}, T(0), {row.data(), 1});
-    gemv('N', T(-1), left, {row.data(), 1}, T(1), {target, 1});
-    gemv('T', T(1), left, {v, 1}, T(0), {row.data(), 1});
-    gemv('N', T(-1), right, {row.data(), 1}, T(1), {target, 1});
+    const Matrix<T> before = pairs.part(j + 1, 0, below, 2 * j);
+    gemv('T', T(1), before, {v, 1}, T(0), {factors.data(), 1});
+    swap_pairs(factors);
+    gemv('N', T(-1), before, {factors.data(), 1}, T(1), {target, 1});
     for (std::int64_t k = 0; k < below; ++k) target[k] *= tau[j];
     const T half = T(-0.5) * tau[j] * inner(below, target, v);
     for (std::int64_t k = 0; k < below; ++k) target[k] += half * v[k];
@@ -271,13 +282,13 @@ void tridiagonalize(const Matrix<T>& a, T* d, T* e, T* tau) {
   // Such a matrix goes from one processor's cache to another's slower than it is computed.
   std::optional<OneThread> alone;
   if (n < kShort) alone.emplace();
-  std::vector<T> space(static_cast<std::size_t>(n * panel)), parts;
+  std::vector<T> space(static_cast<std::size_t>(2 * n * panel)), parts;
   std::int64_t first = 0;
   for (; n - first > 2 * panel; first += panel) {
     const std::int64_t size = n - first, left = size - panel;
     const Matrix<T> rest = a.part(first, first, size, size);
-    const Matrix<T> w{space.data(), size, panel, size};
-    reduce_panel(rest, w, e + first, tau + first, parts);
+    reduce_panel(rest, {space.data(), size, 2 * panel, size}, e + first, tau + first, parts);
+    const Matrix<T> w{space.data() + size, size, panel, 2 * size};
     const Matrix<T> v = rest.part(panel, 0, left, panel);
     const Matrix<T> after = w.part(panel, 0, left, panel);
     over_triangle(left, kStrip, [&](std::int64_t column, std::int64_t count) {

@@ -15,6 +15,8 @@ namespace {
 
 constexpr const char* kLeastSquares = "minimize_least_squares";
 constexpr double kFirstDamping = 1e-3;
+constexpr double kRounding =
+    100 * std::numeric_limits<double>::epsilon();  // of the first residuals
 // Of Transtrum and Sethna 2012: how far along a step its curvature is measured, and how long the
 // correction may be beside it.
 constexpr double kProbe = 0.1;
@@ -126,6 +128,13 @@ class Fit {
         growth *= 2;
       }
       if (has_settled(promised, made, length, is_better)) break;
+    }
+    // What a perfect fit leaves is rounding, which no step lowers.
+    const double rounding = kRounding * std::sqrt(first_sum);
+    if (result_.reason == StopReason::line_search &&
+        dot(residuals_, residuals_) <= rounding * rounding) {
+      decrease_ = 0;
+      stop(StopReason::value);
     }
     // Undamped steps may climb to where the model is flat.
     if (!damps && dot(residuals_, residuals_) > first_sum) stop(StopReason::diverged);

@@ -10,6 +10,7 @@
 #include "gradus/ops/comparison.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/require_finite.h"
 #include "gradus/ops/select.h"
 #include "gradus/stats/parameters.h"
 
@@ -163,7 +164,9 @@ Tensor posterior_probabilities(const Tensor& prior, const Tensor& likelihood) {
   }
   const Tensor checked = require_distribution(name, "prior", p);
   const Tensor both = checked * require_last_axis(name, given, checked);
-  const Tensor result = both / sum(both, {.axes = {-1}, .keep_axes = true});
+  const Tensor evidence = sum(both, {.axes = {-1}, .keep_axes = true});
+  const Tensor result = both / require_that(evidence, greater(evidence, evidence * 0.0), name,
+                                            "what was observed must be possible");
   return likelihood.rank() == 2 ? transpose(result) : result;
 }
 

@@ -265,8 +265,8 @@ void announce(const Prepared& prepared, const RunData& data, const RunFolder& fo
                                thread_count() == 1 ? "" : "s", counts_text(data), folder.path));
   if (prepared.fit.precision == ProductPrecision::bf16 && !has_bf16_products()) {
     options.messages(
-        "this processor has no fast products of bf16 (AMX): operands are rounded and multiplied in "
-        "f32, more slowly than with train.precision = \"f32\"\n");
+        "this processor has no fast products of bf16 (AMX, or AVX-512 BF16 of AMD): operands are "
+        "rounded and multiplied in f32, more slowly than with train.precision = \"f32\"\n");
   }
   if (options.resume && !options.dry_run && !saved) {
     options.messages("there is no checkpoint in it: training starts from the beginning\n");

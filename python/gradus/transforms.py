@@ -164,7 +164,8 @@ def compile(function: Function, state: Any = ()) -> Function:
     Args:
         function: of tensors and trees of tensors; arguments of other kinds are constants, and a
             new value is traced anew. What it reads beside its arguments is a constant as well,
-            unless it is in ``state``.
+            unless it is in ``state``. A module is its own state: a compiled one computes with the
+            parameters that it has when it is called.
         state: modules and optimisers whose tensors ``function`` reads and may replace: one, or a
             sequence of them.
 
@@ -175,6 +176,8 @@ def compile(function: Function, state: Any = ()) -> Function:
     Tensor(f32[] 0)
     """
     parts = tuple(state) if isinstance(state, (tuple, list)) else (state,)
+    if isinstance(function, _core._nn.Module) and not any(part is function for part in parts):
+        parts = (*parts, function)
     plans: dict[Any, _Plan] = {}
 
     def compiled(*arguments: Any, **keywords: Any) -> Any:

@@ -60,7 +60,8 @@ void bind_precision(nb::module_& module) {
         return false;
       });
   module.def("has_bf16_products", &has_bf16_products,
-             "True if this processor multiplies bfloat16 faster than f32: it has AMX.");
+             "True if this processor multiplies bfloat16 faster than f32: it has AMX, or "
+             "is AMD's and has AVX-512 BF16.");
 }
 
 void bind_matmul(nb::module_& module) {

@@ -15,7 +15,7 @@ import gradus
 
 MODULES = [
     "nn", "nn.gradients", "optim", "data", "linalg", "transforms", "train", "autodiff", "optimize",
-    "symbolic", "stats", "learn", "recipes", "_core", "_core._optimize",
+    "symbolic", "stats", "learn", "learn.metrics", "recipes", "_core", "_core._optimize",
 ]  # fmt: skip
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

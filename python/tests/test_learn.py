@@ -37,6 +37,17 @@ def test_options_are_got_set_and_shown(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", learn.ESTIMATORS)
+def test_options_are_given_by_name_only(name: str) -> None:
+    estimator = learn.ESTIMATORS[name]
+    option = next(iter(estimator().get_params()))
+    assert "by name only" in (estimator.__doc__ or "")
+    with pytest.raises(TypeError) as found:
+        estimator(2.0)  # type: ignore[call-arg]
+    shown = f"{estimator.__name__}({option}=2.0)"
+    assert str(found.value) == f"{estimator.__name__}() takes options by name: {shown}"
+
+
+@pytest.mark.parametrize("name", learn.ESTIMATORS)
 def test_copies_and_pickles_answer_alike(name: str) -> None:
     estimator = fitted(name)
     question = next(q for q in ("predict", "transform", "fit_predict") if hasattr(estimator, q))
@@ -143,6 +154,26 @@ def test_bad_tables_are_refused() -> None:
             model.fit(bad)
     with pytest.raises(gradus.Error, match="clusters must be 1 to the number of examples"):
         model.set_params(clusters=5).fit(TABLE[:3])
+
+
+def test_names_among_examples_are_refused() -> None:
+    for table in ([["a"], ["b"]], numpy.array([["a"], ["b"]], object)):
+        with pytest.raises(ValueError, match="encoders among them, take numbers: .*'a'"):
+            learn.OneHotEncoder().fit_transform(table)
+    _, codes = numpy.unique(["a", "b"], return_inverse=True)  # as the message says
+    encoded = learn.OneHotEncoder().fit_transform(codes.reshape(-1, 1))
+    assert encoded.tolist() == [[1, 0], [0, 1]]
+
+
+def test_options_to_try_are_lists() -> None:
+    model = learn.Pipeline([("svm", learn.SupportVectorClassifier())])
+    for values in (1, "rbf", None):
+        with pytest.raises(TypeError, match=r"'svm\.penalty' needs a list of values, not "):
+            learn.grid_search(model, {"svm.penalty": values}, TABLE, CLASSES)
+        with pytest.raises(TypeError, match=r"'svm\.penalty' needs a list of values, not "):
+            learn.random_search(model, {"svm.penalty": values}, TABLE, CLASSES)
+        with pytest.raises(TypeError, match=r"'svm\.penalty' needs a list of values, not "):
+            learn.validation_curve(model, "svm.penalty", values, TABLE, CLASSES)
 
 
 @pytest.mark.parametrize("name", learn.ESTIMATORS)

@@ -145,6 +145,16 @@ def test_compiled_functions_keep_the_state_they_are_told_of() -> None:
     assert float(counter.total) == 3
 
 
+def test_a_compiled_module_computes_with_the_parameters_it_has() -> None:
+    model = gradus.nn.Conv2d(32, 32, 3, padding=1)
+    compiled = gradus.compile(model)
+    x = gradus.ones([1, 32, 16, 16])
+    for factor in (1.0, 2.0, 0.5):
+        model.weight = model.weight * factor
+        for _ in range(2):
+            assert compiled(x).tolist() == model(x).tolist()
+
+
 def test_arrays_and_floats_are_differentiated_like_tensors() -> None:
     def cube(x: gradus.Tensor) -> gradus.Tensor:
         return gradus.sum(x**3)

@@ -128,5 +128,15 @@ TEST(DecisionTrees, RefuseOptionsOutOfRange) {
   EXPECT_EQ(error_of([&] { model.fit(column({1, 2}), y); }).code(), ErrorCode::invalid_argument);
 }
 
+TEST(DecisionTreeRegressor, RefusesTargetsWhoseSquaresOverflow) {
+  DecisionTreeRegressor tree;
+  const Tensor x = Tensor::from(std::vector<double>{1, 2, 3, 4}, Shape{4, 1});
+  EXPECT_STREQ(
+      error_of([&] {
+        tree.fit(x, Tensor::from(std::vector<double>{1e160, 2e160, 3e160, 4e160}));
+      }).what(),
+      "decision_tree_regressor: the sum of squared targets overflows: the targets are too large");
+}
+
 }  // namespace
 }  // namespace gradus::learn

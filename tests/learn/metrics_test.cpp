@@ -14,6 +14,7 @@ namespace gradus::learn {
 namespace {
 
 using testing::error_of;
+using testing::message_of;
 using testing::near;
 using Integers = std::vector<std::int64_t>;
 
@@ -68,6 +69,14 @@ TEST(ClassificationMetrics, LogLossIsTheMeanSurprise) {
               log_loss(p, Tensor::from(Integers{0, 1, 3, 0}));
             }).code(),
             ErrorCode::index);
+  const auto loss_of = [](const std::vector<double>& rows) {
+    return message_of([&] {
+      log_loss(Tensor::from(rows, Shape{2, 2}), Tensor::from(Integers{0, 1}));
+    });
+  };
+  EXPECT_EQ(loss_of({3, 1, 0, 1}), "log_loss: the probabilities of example 0 add up to 4, not 1");
+  EXPECT_EQ(loss_of({.5, .5, 1.5, -.5}),
+            "log_loss: the probability of class 1 of example 1 is -0.5");
 }
 
 TEST(ClassificationMetrics, RefuseWhatCannotBeCompared) {

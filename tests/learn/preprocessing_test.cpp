@@ -182,6 +182,10 @@ TEST(Estimators, RefuseExamplesThatTheyCannotTake) {
                }).what(),
                "standard_scaler: it was fitted to 3 features, and the examples have 2");
   EXPECT_EQ(error_of([&] { scaler.predict(small()); }).code(), ErrorCode::unsupported);
+  EXPECT_STREQ(error_of([&] {
+                 scaler.fit(Tensor::from(std::vector<double>{1, 1e200, 2, -1e200}, Shape{2, 2}));
+               }).what(),
+               "standard_scaler: the variance of feature 1 overflows: the examples are too large");
 }
 
 }  // namespace

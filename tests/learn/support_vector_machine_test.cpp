@@ -142,5 +142,14 @@ TEST(SupportVectorMachines, RefuseOneClassAndOptionsOutOfRange) {
             ErrorCode::numeric);
 }
 
+TEST(SupportVectorClassifier, RefusesExamplesWhoseVarianceOverflows) {
+  SupportVectorClassifier machine;
+  const Tensor x = Tensor::from(std::vector<double>{1e155, 2e155, 3e155, 4e155}, Shape{4, 1});
+  EXPECT_EQ(error_of([&] {
+              machine.fit(x, Tensor::from(std::vector<std::int64_t>{0, 0, 1, 1}));
+            }).code(),
+            ErrorCode::numeric);
+}
+
 }  // namespace
 }  // namespace gradus::learn

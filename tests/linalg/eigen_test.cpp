@@ -160,6 +160,17 @@ TEST(MatrixFunction, RootAndLogarithmOfSymmetricMatrices) {  // SciPy
       near({1 / std::sqrt(5), 2 / std::sqrt(5), 2 / std::sqrt(5), 4 / std::sqrt(5)}, 1e-14));
   EXPECT_EQ(error_of([] { matrix_sqrt(matrix({1, 2, 2, 1})).eval(); }).code(), ErrorCode::numeric);
   EXPECT_EQ(error_of([] { matrix_log(matrix({1, 2, 2, 1})).eval(); }).code(), ErrorCode::numeric);
+  EXPECT_EQ(
+      message_of([] {
+        matrix_sqrt(matrix({1, 1, 0, 2})).eval();
+      }),
+      "matrix_sqrt: the matrix must be symmetric (matrix_function takes others); element 1 is "
+      "1");
+  EXPECT_EQ(message_of([] {
+              matrix_log(matrix({1, 0, 1, 2})).eval();
+            }),
+            "matrix_log: the matrix must be symmetric (matrix_function takes others); element 1 is "
+            "0");
 }
 
 TEST(MatrixFunction, TheRootHasItsGradientAtRepeatedEigenvalues) {

@@ -180,7 +180,8 @@ TEST(Convolution, OfManyChannelsAgreesWithPlainLoops) {
     const Tensor g = uniform(y.shape(), random, dtype);
     // Products of numbers in [-1, 1] add up to a walk with steps of 1/3. Rounding each of its n
     // partial sums (n <= 864, u = 2^-24) gives an error of u n / sqrt(54) = 7e-6 in the root mean
-    // square. Two orders of adding differ by 1e-5, and the largest of 1e5 elements by 4.5 times that.
+    // square. Two orders of adding differ by 1e-5, and the largest of 1e5 elements by 4.5 times
+    // that.
     const double tolerance = dtype == DType::f32 ? 5e-5 : 1e-13;
     const auto expect_loops = [&](const OpDef& op, const Tensors& inputs,
                                   const ConvolutionAttributes& chosen) {
@@ -243,6 +244,25 @@ TEST(Convolution, OfAConstantWeightIsTheSameInACompiledFunction) {
       EXPECT_EQ(values(of_input(x, other)), values(f(x, other))) << shape.to_string();
       EXPECT_EQ(values(back(x)), values(gradient(x))) << shape.to_string();
     }
+  }
+}
+
+TEST(Convolution, OfAStateIsThatOfItsValueNowInACompiledFunction) {
+  std::mt19937_64 random(7);
+  const Tensor x = uniform({2, 32, 16, 16}, random);
+  Tensor weight = uniform({32, 32, 3, 3}, random);
+  const auto f = [&](const Tensor& images) { return convolution(images, weight); };
+  auto of_state = compile(f, FunctionState::of(weight));
+  auto step = compile(
+      [&](const Tensor& factor) {
+        weight = weight * factor;
+        return factor + factor;
+      },
+      FunctionState::of(weight));
+  for (int round = 0; round < 4; ++round) {
+    for (int call = 0; call < 2; ++call) EXPECT_EQ(values(of_state(x)), values(f(x)));
+    for (int call = 0; call < round; ++call) step(Tensor::scalar(0.5, DType::f32));  // writes over it
+    if (round == 2) weight = uniform({32, 32, 3, 3}, random);
   }
 }
 

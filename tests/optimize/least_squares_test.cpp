@@ -11,6 +11,7 @@
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/select.h"
 #include "gradus/ops/transcendental.h"
 #include "gradus/symbolic/evaluate.h"
 #include "gradus/symbolic/parse.h"
@@ -208,6 +209,21 @@ TEST(MinimizeLeastSquares, FindsAFitWhoseParametersAreNotDetermined) {
   EXPECT_TRUE(fit.converged()) << fit.report;
   EXPECT_NEAR(sum(fit.x).item<double>(), 2, 1e-8);
   EXPECT_FALSE(fit.standard_errors.defined());
+}
+
+TEST(MinimizeLeastSquares, APerfectFitHasConverged) {
+  const Tensor a = Tensor::from(std::vector<double>{1, 2, 3, 4}, Shape{2, 2});
+  const Tensor b = Tensor::from(std::vector<double>{1, 2});
+  const LeastSquaresFit line = minimize_least_squares(
+      [&](const Tensor& x) { return matmul(a, x) - b; }, Tensor::from(std::vector<double>{5, -7}));
+  EXPECT_TRUE(line.converged()) << line.report;
+  const Tensor t = Tensor::from(std::vector<double>{0, 1, 2, 3, 4});
+  const Tensor y = exp(t * 0.5) * 3.0;
+  const LeastSquaresFit growth = minimize_least_squares(
+      [&](const Tensor& x) { return exp(t * select(x, 0, 1)) * select(x, 0, 0) - y; },
+      Tensor::from(std::vector<double>{1, 0.1}));
+  EXPECT_TRUE(growth.converged()) << growth.report;
+  EXPECT_NEAR(growth.x.to_vector<double>()[1], 0.5, 1e-12);
 }
 
 TEST(MinimizeLeastSquares, RecordsItsPathDownhill) {

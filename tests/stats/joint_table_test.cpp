@@ -114,6 +114,11 @@ TEST(BayesRule, TurnsLikelihoodsRound) {
               posterior_probabilities(prior, reals({1, 2, 3}, {3}));
             }).code(),
             ErrorCode::shape);
+  // What no cause can bring about was not observed.
+  EXPECT_EQ(error_of([&] {
+              posterior_probabilities(prior, reals({0, 0}, {2})).eval();
+            }).code(),
+            ErrorCode::invalid_argument);
 }
 
 }  // namespace

@@ -18,28 +18,13 @@ from typing import Any
 
 import numpy
 
-from .._core import _learn
-from .._core._learn import (  # noqa: F401
-    OptionRange,
-    accuracy,
-    adjusted_rand,
-    averaged_scores,
-    class_scores,
-    confusion_matrix,
-    k_fold,
-    log_loss,
-    mean_absolute_error,
-    mean_squared_error,
-    r2,
-    roc_auc,
-    roc_curve,
-    silhouette,
-    stratified_k_fold,
-)
-from ..kinds import Kind, class_name, documentation
+from .._core import _io, _learn
+from .._core._learn import OptionRange, k_fold  # noqa: F401
+from ..kinds import Kind, class_name
 from .estimator import (  # noqa: F401
     Estimator,
     NotFittedError,
+    _classes_of,
     _Classifying,
     _Clustering,
     _Deciding,
@@ -51,12 +36,28 @@ from .estimator import (  # noqa: F401
     _Transforming,
     _Weighing,
 )
+from .labels import CLASSES_KEY, from_text
+from .metrics import (  # noqa: F401
+    accuracy,
+    adjusted_rand,
+    averaged_scores,
+    class_scores,
+    confusion_matrix,
+    log_loss,
+    mean_absolute_error,
+    mean_squared_error,
+    r2,
+    roc_auc,
+    roc_curve,
+    silhouette,
+)
 from .pipeline import Pipeline
 from .selection import (  # noqa: F401
     cross_validate,
     grid_search,
     learning_curve,
     random_search,
+    stratified_k_fold,
     validation_curve,
 )
 
@@ -81,8 +82,26 @@ def _manners(kind: Kind) -> tuple[type, ...]:
     return (_Regressing,) if kind["is_regressor"] else (_Returning,)
 
 
+def _documentation(kind: Kind) -> str:
+    lines = [kind["doc"]]
+    if kind["options"]:
+        lines += ["", "Options (by name only), and their defaults:"]
+        lines += [f"    {name}: {value!r}" for name, value in kind["options"].items()]
+    return "\n".join(lines)
+
+
+def _by_name(kind: Kind, positional: tuple[Any, ...]) -> str:
+    """What to say to options that were given by their order."""
+    name = class_name(kind["name"])
+    plain = [repr(one) if isinstance(one, (bool, int, float, str)) else "..." for one in positional]
+    options = ", ".join(f"{option}={one}" for option, one in zip(kind["options"], plain))
+    return f"{name}() takes options by name: {name}({options})"
+
+
 def _estimator_class(kind: Kind) -> type[Estimator]:
-    def __init__(self: Estimator, **options: Any) -> None:
+    def __init__(self: Estimator, *positional: Any, **options: Any) -> None:
+        if positional:
+            raise TypeError(_by_name(kind, positional))
         Estimator.__init__(self, **options)
 
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)]
@@ -93,7 +112,7 @@ def _estimator_class(kind: Kind) -> type[Estimator]:
     __init__.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     members = {
         "__init__": __init__,
-        "__doc__": documentation(kind),
+        "__doc__": _documentation(kind),
         "__module__": __name__,
         "_kind": kind,
     }
@@ -110,13 +129,18 @@ globals().update({estimator.__name__: estimator for estimator in ESTIMATORS.valu
 
 
 def load(path: str | os.PathLike[str]) -> Estimator:
-    """The estimator that ``save`` wrote; the classes of a classifier are then numbers."""
-    core = _learn.load(os.fspath(path))
+    """The estimator that ``save``, or the C++ library, wrote.
+
+    Classes are those of ``fit``; a file of the C++ library has them as integers.
+    """
+    file = os.fspath(path)
+    core = _learn.load(file)
     estimator = _unfitted(core)
     if estimator._kind["is_classifier"]:
-        found = core.fitted()
-        name = next(name for name in reversed(found) if name.rpartition(".")[2] == "classes")
-        estimator._classes = numpy.array(found[name])
+        classes, (_, metadata) = _classes_of(core), _io.read_safetensors(file)
+        if CLASSES_KEY in metadata:
+            classes = from_text(metadata[CLASSES_KEY], len(classes), file)
+        estimator._classes = classes
     estimator._keep(core)
     return estimator
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy
 
-from .._core import Tensor, _learn, asarray, tensor
-from ..errors import Error
+from .._core import Tensor, _io, _learn, asarray, tensor
+from ..errors import Error, make
 from ..kinds import Kind
+from .labels import CLASSES_KEY, checked, kind_of, to_text
 
 _TAKE_MISSING = ("imputer",)
 _TAKE_COUNTS = ("multinomial_naive_bayes",)
@@ -45,10 +46,20 @@ def _table(x: Any, missing: bool = False, share: bool = False, check: bool = Tru
             f"Found array with 0 {what}(s) (shape={array.shape}) while a minimum of 1 is required."
         )
     if array.dtype != numpy.float32:
-        array = array.astype(numpy.float64, copy=False)
+        array = _as_numbers(array)
     if check:
         _require_finite(array, missing)
     return (asarray if share else tensor)(numpy.ascontiguousarray(array))
+
+
+def _as_numbers(array: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
+    try:
+        return array.astype(numpy.float64, copy=False)
+    except ValueError as error:
+        raise ValueError(
+            f"Estimators, encoders among them, take numbers: {error}; "
+            "numpy.unique(column, return_inverse=True) numbers names."
+        ) from error
 
 
 def _require_finite(array: numpy.ndarray[Any, Any], missing: bool) -> None:
@@ -88,6 +99,7 @@ class Estimator:
     """What learns from a table of examples; the classes of this module are made of it."""
 
     _kind: Kind
+    classes_: Any
 
     def __init__(self, **options: Any) -> None:
         known = self._kind["options"]
@@ -183,8 +195,20 @@ class Estimator:
         return self._core
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes what was learned as safetensors; ``load`` reads it."""
-        self._fitted_core().save(os.fspath(path))
+        """Writes what was learned as safetensors, beside the file and renamed; ``load`` reads it.
+
+        Classes are kept, be they numbers, booleans or strings.
+        """
+        core = self._fitted_core()
+        if not self._kind["is_classifier"]:
+            core.save(os.fspath(path))
+            return
+        classes = to_text(self.classes_)
+        with tempfile.TemporaryDirectory() as folder:
+            bare = os.path.join(folder, "estimator")
+            core.save(bare)
+            tensors, metadata = _io.read_safetensors(bare)
+            _io.write_safetensors(os.fspath(path), tensors, {**metadata, CLASSES_KEY: classes})
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in self.__dict__.items() if name != "_core"}
@@ -275,6 +299,34 @@ def _vector(estimator: Estimator, y: Any) -> Any:
     return targets
 
 
+def _classes_of(core: _learn.Estimator) -> numpy.ndarray[Any, Any]:
+    """What a classifier's core answers: 0, 1, ..., or the classes of a file of the C++ library."""
+    found = core.fitted()
+    name = next(name for name in reversed(found) if name.rpartition(".")[2] == "classes")
+    return numpy.array(found[name])
+
+
+def _class_of_each(classifier: Estimator, X: Any) -> numpy.ndarray[Any, Any]:
+    answers = numpy.asarray(classifier._asked("predict", X))
+    return classifier.classes_[numpy.searchsorted(_classes_of(classifier._core), answers)]
+
+
+def _share_found(classifier: Estimator, X: Any, y: Any) -> float:
+    """The share of examples whose class is found."""
+    answers = _class_of_each(classifier, X)
+    labels = checked(_vector(classifier, y))
+    name = type(classifier).__name__
+    if len(labels) != len(answers):
+        counts = f"there are {len(answers)} examples and {len(labels)} targets"
+        raise make("shape", f"{name}: {counts}", name, (answers.shape, labels.shape))
+    if kind_of(labels) != kind_of(classifier.classes_):
+        raise ValueError(
+            f"{name} learned classes that are {kind_of(classifier.classes_)}, and y holds "
+            f"{kind_of(labels)}"
+        )
+    return float(numpy.mean(answers == labels))
+
+
 class _Predicting(Estimator):
     def predict(self, X: Any) -> Any:
         """The class, number or cluster of each example."""
@@ -285,12 +337,7 @@ class _Classifying(_Predicting):
     _estimator_type = "classifier"
 
     def _targets(self, y: Any) -> Tensor:
-        labels = _vector(self, y)
-        if labels.dtype.kind == "f":
-            if not numpy.all(numpy.isfinite(labels)):
-                raise ValueError("y holds NaN or infinity")
-            if not numpy.all(labels == numpy.floor(labels)):
-                raise ValueError("Unknown label type: continuous numbers are no classes")
+        labels = checked(_vector(self, y))
         self._classes, codes = numpy.unique(labels, return_inverse=True)
         return tensor(codes.reshape(-1).astype(numpy.int64))
 
@@ -300,13 +347,12 @@ class _Classifying(_Predicting):
 
     def predict(self, X: Any) -> Any:
         """The class of each example."""
-        codes = numpy.asarray(self._asked("predict", X))
-        classes = self.classes_[codes]
+        classes = _class_of_each(self, X)
         return tensor(classes) if isinstance(X, Tensor) else classes
 
     def score(self, X: Any, y: Any) -> float:
         """The share of examples whose class is found."""
-        return float(numpy.mean(numpy.asarray(self.predict(X)) == numpy.asarray(y).ravel()))
+        return _share_found(self, X, y)
 
 
 class _Regressing(_Predicting):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy
-
 from .._core import Tensor, _learn, tensor
 from ..kinds import Kind
-from .estimator import _TAKE_MISSING, Estimator, _table
+from .estimator import _TAKE_MISSING, Estimator, _class_of_each, _share_found, _table
 
 
 class Pipeline(Estimator):
@@ -80,10 +78,9 @@ class Pipeline(Estimator):
 
     def predict(self, X: Any) -> Any:
         """The class, number or cluster of each example."""
-        result = self._asked("predict", X)
         if not self._kind["is_classifier"]:
-            return result
-        classes = self.classes_[numpy.asarray(result)]
+            return self._asked("predict", X)
+        classes = _class_of_each(self, X)
         return tensor(classes) if isinstance(X, Tensor) else classes
 
     def predict_proba(self, X: Any) -> Any:
@@ -101,7 +98,7 @@ class Pipeline(Estimator):
     def score(self, X: Any, y: Any = None) -> float:
         """What the last part measures itself by."""
         if self._kind["is_classifier"]:
-            return float(numpy.mean(numpy.asarray(self.predict(X)) == numpy.asarray(y).ravel()))
+            return _share_found(self, X, y)
         return self._fitted_core().score(self._like_fitted(X), self._last._targets(y))
 
     def __repr__(self) -> str:

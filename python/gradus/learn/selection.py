@@ -9,8 +9,18 @@ from typing import Any
 import numpy
 
 from .._core import _learn
-from .._core._learn import OptionRange, k_fold, stratified_k_fold
+from .._core._learn import OptionRange, k_fold
 from .estimator import Estimator, _as_given, _plain, _table
+from .metrics import _own_codes
+
+
+def stratified_k_fold(
+    labels: Any, folds: int = 5, shuffle_seed: int | None = None
+) -> list[tuple[Any, Any]]:
+    """As ``k_fold``, and each class is spread evenly over the folds."""
+    codes = _own_codes("stratified_k_fold", labels)
+    pairs = _learn.stratified_k_fold(codes, folds, shuffle_seed)
+    return [(_as_given(train, labels), _as_given(test, labels)) for train, test in pairs]
 
 
 def cross_validate(
@@ -35,7 +45,7 @@ def validation_curve(
     train, test = _learn.validation_curve(
         estimator._make(),
         option.replace("__", "."),
-        [_plain(value) for value in values],
+        _values_for(option, values),
         _table(X),
         estimator._targets(y),
         _folds(estimator, X, y, folds),
@@ -77,8 +87,7 @@ def grid_search(
         options and the scores of its folds.
     """
     values = [
-        (name.replace("__", "."), [_plain(value) for value in options])
-        for name, options in grid.items()
+        (name.replace("__", "."), _values_for(name, options)) for name, options in grid.items()
     ]
     result = _learn.grid_search(
         estimator._make(), values, _table(X), estimator._targets(y), _folds(estimator, X, y, folds)
@@ -102,7 +111,7 @@ def random_search(
             values = given
         else:
             values = OptionRange(0, 1)
-            values.choices = [_plain(value) for value in given]
+            values.choices = _values_for(name, given)
         values.name = name.replace("__", ".")
         drawn.append(values)
     result = _learn.random_search(
@@ -115,6 +124,15 @@ def random_search(
         seed,
     )
     return _best(estimator, result, X, y)
+
+
+def _values_for(option: str, values: Any) -> list[Any]:
+    if not isinstance(values, (str, bytes)):
+        try:
+            return [_plain(value) for value in values]
+        except TypeError:
+            pass  # said below
+    raise TypeError(f"the option {option!r} needs a list of values, not {values!r}")
 
 
 def _best(estimator: Estimator, result: Any, X: Any, y: Any) -> Any:
