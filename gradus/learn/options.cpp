@@ -167,13 +167,14 @@ NamedOptions parse_options(const Estimator& estimator,
                            const std::vector<std::pair<std::string, std::string>>& texts) {
   const NamedOptions known = options_of(estimator);
   NamedOptions options;
-  for (const auto& [name, text] : texts) {
+  for (const auto& entry : texts) {
+    const std::string& name = entry.first;
     const auto like = std::find_if(known.begin(), known.end(),
                                    [&](const auto& option) { return option.first == name; });
     if (like == known.end()) {
       throw Error(ErrorCode::format, estimator.kind(), fmt::format("it has no option '{}'", name));
     }
-    options.emplace_back(name, parse_like(like->second, name, text));
+    options.emplace_back(name, parse_like(like->second, name, entry.second));
   }
   return options;
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 #include <mutex>
+#include <numeric>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -201,20 +202,27 @@ T read_lower_part(const KernelContext& context, std::size_t input, std::int64_t 
   // Those on the other side lie as the columns do.
   std::vector<T> largest(static_cast<std::size_t>((n + kLines - 1) / kLines)), flaws(largest);
   parallel_for(n, kLines, [&](std::int64_t begin, std::int64_t end) {
-    T most = 0, flaw = 0;  // 0 times what is not finite is not 0
+    constexpr std::int64_t kLanes = 8;       // so many maxima do not wait for each other
+    T most[kLanes] = {}, flaw[kLanes] = {};  // 0 times what is not finite is not 0
+    const auto average = [&](T& element, T other, std::int64_t lane) {
+      element = mean_of(element, other);
+      most[lane] = std::max(most[lane], std::abs(element));
+      flaw[lane] += 0 * element;
+    };
     for (std::int64_t c = begin; c < end; ++c) {
       const T* const line = a + c * across;
       T* const column = to + c * leading;
-#pragma omp simd reduction(max : most) reduction(+ : flaw)
-      for (std::int64_t r = c; r < n; ++r) {
-        const T value = mean_of(column[r], line[r * along]);
-        column[r] = value;
-        most = std::max(most, std::abs(value));
-        flaw += 0 * value;
+      std::int64_t r = c;
+      for (; r + kLanes <= n; r += kLanes) {
+        for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+          average(column[r + lane], line[(r + lane) * along], lane);
+        }
       }
+      for (; r < n; ++r) average(column[r], line[r * along], 0);
     }
-    largest[static_cast<std::size_t>(begin / kLines)] = most;
-    flaws[static_cast<std::size_t>(begin / kLines)] = flaw;
+    const auto strip = static_cast<std::size_t>(begin / kLines);
+    largest[strip] = *std::max_element(most, most + kLanes);
+    flaws[strip] = std::accumulate(flaw, flaw + kLanes, T(0));
   });
   if (!std::all_of(flaws.begin(), flaws.end(), [](T flaw) { return flaw == 0; })) {
     std::vector<T> whole(static_cast<std::size_t>(n * n));
