@@ -196,11 +196,12 @@ void Plan::watch(PreparedInputs& prepared) {
   }
 }
 
-/// What was made of a state that has another value now is made anew.
+/// What was made of a state that has another value now is made anew, and so is what a call made
+/// that failed before its states were held.
 void Plan::check_prepared(const Arguments& arguments) {
   for (Watched& watched : watched_) {
-    if (!watched.value.defined()) continue;
-    if (watched.value.node() == arguments[watched.argument].node()) continue;
+    const Tensor& now = arguments[watched.argument];
+    if (watched.value.defined() && watched.value.node() == now.node()) continue;
     for (PreparedInputs* user : watched.users) user->forget();
     watched.value = Tensor();
   }

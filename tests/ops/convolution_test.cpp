@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <random>
 
 #include "../support/error_of.h"
@@ -15,6 +16,7 @@
 #include "gradus/ops/creation.h"
 #include "gradus/ops/rearrange.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/require_finite.h"
 #include "gradus/ops/select.h"
 
 namespace gradus {
@@ -261,8 +263,24 @@ TEST(Convolution, OfAStateIsThatOfItsValueNowInACompiledFunction) {
       FunctionState::of(weight));
   for (int round = 0; round < 4; ++round) {
     for (int call = 0; call < 2; ++call) EXPECT_EQ(values(of_state(x)), values(f(x)));
-    for (int call = 0; call < round; ++call) step(Tensor::scalar(0.5, DType::f32));  // writes over it
+    for (int call = 0; call < round; ++call)
+      step(Tensor::scalar(0.5, DType::f32));  // writes over it
     if (round == 2) weight = uniform({32, 32, 3, 3}, random);
+  }
+}
+
+TEST(Convolution, OfAStateForgetsWhatACallThatFailedMadeOfIt) {
+  std::mt19937_64 random(8);
+  const Tensor x = uniform({2, 32, 16, 16}, random);
+  const Tensor no_numbers = (x * std::numeric_limits<double>::quiet_NaN()).eval();
+  Tensor weight = uniform({32, 32, 3, 3}, random);
+  const auto f = [&](const Tensor& images) { return require_finite(convolution(images, weight)); };
+  auto compiled = compile(f, FunctionState::of(weight));
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(values(compiled(x)), values(f(x)));
+    weight = uniform({32, 32, 3, 3}, random);
+    EXPECT_THROW(compiled(no_numbers).eval(), Error);
+    weight = uniform({32, 32, 3, 3}, random);
   }
 }
 
